@@ -1,0 +1,78 @@
+"""The core: tensors that record, rows, and the backward engine. It knows no operation."""
+
+from autograd_np.core.dtypes import (
+    as_dtype,
+    default_float,
+    get_default_dtype,
+    promoted,
+    result_dtype,
+    set_default_dtype,
+)
+from autograd_np.core.engine import Placed, backward, contributions, gradients
+from autograd_np.core.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    is_recording,
+    no_grad,
+    record,
+    scope,
+    set_grad_enabled,
+)
+from autograd_np.core.mutation import overwrite, write
+from autograd_np.core.node import GraphNode, Info, Leaf, Like, Node, Port
+from autograd_np.core.op import BinaryOp, Op, Rule, UnaryOp, VariadicOp, ViewOp, registry
+from autograd_np.core.tensor import (
+    RemovableHandle,
+    Tensor,
+    as_array,
+    as_tensor,
+    check_device,
+    device,
+    wrap,
+)
+
+__all__ = [
+    "BinaryOp",
+    "GraphNode",
+    "Info",
+    "Leaf",
+    "Like",
+    "Node",
+    "Op",
+    "Placed",
+    "Port",
+    "RemovableHandle",
+    "Rule",
+    "Tensor",
+    "UnaryOp",
+    "VariadicOp",
+    "ViewOp",
+    "as_array",
+    "as_dtype",
+    "as_tensor",
+    "backward",
+    "check_device",
+    "contributions",
+    "default_float",
+    "device",
+    "enable_grad",
+    "get_default_dtype",
+    "gradients",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "is_recording",
+    "no_grad",
+    "overwrite",
+    "promoted",
+    "record",
+    "registry",
+    "result_dtype",
+    "scope",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "wrap",
+    "write",
+]

@@ -1,0 +1,163 @@
+"""Writes in place: the values change, versions count it, and the graph of the tensor and of its base follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_np._typing import Array
+from autograd_np.core.modes import modes
+from autograd_np.core.node import GraphNode, Leaf
+from autograd_np.core.op import Op, ViewOp
+from autograd_np.core.tensor import Tensor, wrap
+from autograd_np.errors import DTypeError, MutationError, ShapeError, aligned_shapes
+
+__all__ = ["overwrite", "settled", "write"]
+
+
+def _through_view(view_of: ViewOp, static: dict[str, Any], array: Array) -> Array:
+    """Return the part of `array` that a view made by this row looks at."""
+    return view_of.on_arrays(array, **static)  # type: ignore[no-any-return]  # rows are loosely typed
+
+
+def _rest_of(g: Any, view_of: ViewOp, static: dict[str, Any]) -> Any:
+    """Return the base's cotangent with zeros where a view of it was written."""
+    if isinstance(g, Tensor):
+        return _write_view(g, wrap(np.zeros((), g.dtype), None), view_of=view_of, static=static)
+    rest = g.copy()
+    _through_view(view_of, static, rest)[...] = 0
+    return rest
+
+
+def _write_view_kernel(base: Array, value: Array, view_of: ViewOp, static: dict[str, Any]) -> Array:
+    result = base.copy()
+    _through_view(view_of, static, result)[...] = value
+    return result
+
+
+#: A base after a write through one of its views: outside the view it is the old base, inside it is the new value.
+_write_view = Op(
+    "write_view",
+    _write_view_kernel,
+    lambda g, _y, _base, _value, view_of, static: _rest_of(g, view_of, static),
+    lambda g, _y, _base, _value, view_of, static: view_of(g, **static),
+    broadcasts=True,
+)
+
+
+def _check_writable(target: Tensor, writer: str) -> None:
+    """Raise MutationError where a write in place would be wrong or impossible."""
+    root = target
+    while root._view is not None:
+        root = root._view.base
+    if modes.level and isinstance(root._node, Leaf):
+        what = "a leaf" if root is target else "a view of a leaf"
+        message = (
+            f"{writer}: {what} that requires gradients cannot be changed in place while operations are recorded\n"
+            "  fix: do it inside no_grad() (as an optimiser does), or use the out-of-place form"
+        )
+        raise MutationError(message)
+    array = target._array
+    if not array.flags.writeable:
+        message = (
+            f"{writer}: the memory behind this tensor of shape {array.shape} is read-only or shared by several "
+            "elements, as expand makes it\n  fix: clone() it before writing"
+        )
+        raise MutationError(message)
+
+
+def _check_result(target: Array, shape: tuple[int, ...], dtype: np.dtype[Any], writer: str) -> None:
+    if shape != target.shape:
+        message = (
+            f"{writer}: the result does not have the shape of the tensor written to\n"
+            f"{aligned_shapes({'tensor': target.shape, 'result': shape})}\n  fix: use the out-of-place form"
+        )
+        raise ShapeError(message)
+    if not np.can_cast(dtype, target.dtype, "same_kind"):
+        message = (
+            f"{writer}: a result of {dtype} cannot be stored in a tensor of {target.dtype} without losing its kind\n"
+            "  fix: convert the tensor first, for example x.float()"
+        )
+        raise DTypeError(message)
+
+
+def write(target: Tensor, op: Op, *others: Any, **static: Any) -> Tensor:
+    """Replace a tensor's values by `op(target, *others)` in its own memory, and return the tensor.
+
+    Args:
+        target: the tensor written to; also the row's first operand.
+        op: the row computed.
+        others: the row's further operands.
+        static: the row's keywords.
+
+    Raises:
+        MutationError: for a leaf that requires gradients while recording, or memory that cannot be written.
+        ShapeError: if the result has another shape.
+        DTypeError: if the result's type does not fit.
+    """
+    writer = f"{op.name}_"
+    target._live()
+    _check_writable(target, writer)
+    array = target._array
+    if any(keeps and keeps[0] for keeps in op.keeps):
+        # The rule names the old values, and their memory is about to change.
+        array = array.copy()
+    old = wrap(array, target._node)
+    result = op(old, *(old if other is target else other for other in others), **static)
+    _check_result(target._array, result.shape, result.dtype, writer)
+    np.copyto(target._array, result._array, casting="same_kind")
+    return settled(target, result._node if modes.level else target._node, writer)
+
+
+def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: Any, **static: Any) -> Tensor:
+    """Write part of a tensor directly, for rows whose rules keep neither the target nor the output.
+
+    Args:
+        target: the tensor written to; the row's first operand.
+        op: the row that this write is; recorded without running its kernel.
+        assign: writes the new values into the target's array.
+        others: the row's further operands.
+        static: the row's keywords.
+
+    Raises: MutationError, as `write`.
+    """
+    writer = f"{op.name}_"
+    target._live()
+    _check_writable(target, writer)
+    assign(target._array)
+    node = target._node
+    if modes.level:
+        operands = (wrap(target._array, node), *others)
+        edges = op.edges_of(operands)
+        if any(edge is not None for edge in edges):
+            arrays = [getattr(operand, "_array", operand) for operand in operands]
+            node = op.node(target._array, operands, arrays, edges, static)
+    return settled(target, node, writer)
+
+
+def settled(target: Tensor, node: GraphNode | None, writer: str) -> Tensor:
+    """Count the write, give the tensor its node, and pass the change on to the bases it is a view of."""
+    cell = target._shared_cell()
+    cell.written(writer)
+    changed = node is not target._node
+    target._node = node
+    passed = []
+    value = target
+    while value._view is not None:
+        view, base = value._view, value._view.base
+        if modes.level and (base._node is not None or value._node is not None):
+            operands = (base, wrap(value._array, value._node))
+            static = {"view_of": view.op, "static": view.static}
+            arrays = (base._array, value._array)
+            base._node = _write_view.node(base._array, operands, arrays, (base._node, value._node), static)
+            changed = True
+        passed.append(view)
+        value = base
+    if changed:
+        # Every other view of this storage derives a new node when it is next used.
+        cell.rewired = cell.stamp
+        for view in passed:
+            view.rewired = cell.stamp
+    return target

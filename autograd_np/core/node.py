@@ -1,0 +1,190 @@
+"""The recorded graph: nodes that know their operands' nodes, and never their own output tensor."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd_np._typing import Array, Shape
+from autograd_np.core.modes import modes
+from autograd_np.core.versions import VersionCell, next_serial
+
+if TYPE_CHECKING:
+    from autograd_np.core.op import Op
+    from autograd_np.core.tensor import Tensor
+
+__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "info_now"]
+
+_NO_CELLS: tuple[VersionCell | None, ...] = ()
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+
+
+class Like(NamedTuple):
+    """Stands for an array that was not kept: its shape and type without its values."""
+
+    shape: Any
+    dtype: Any
+
+    @property
+    def ndim(self) -> int:
+        """Return the number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Return the number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+class Info(NamedTuple):
+    """What the record level keeps of an operation for drawings and printed programs."""
+
+    operands: tuple[Any, ...]
+    output: Any
+    names: tuple[str | None, ...]
+    module: str
+    source: str
+
+
+class Extra:
+    """What few nodes have: hooks, tensors that want their gradient kept, and the record level's information."""
+
+    __slots__ = ("hooks", "info", "retained")
+
+    def __init__(self) -> None:
+        self.hooks: dict[int, Callable[[Tensor], Tensor | None]] = {}
+        self.retained: list[weakref.ref[Tensor]] = []
+        self.info: Info | None = None
+
+
+class GraphNode:
+    """What every kind of node shares: a creation serial, the output's shape and type, and edges to older nodes."""
+
+    __slots__ = ("dtype", "edges", "extra", "serial", "shape")
+
+    serial: int
+    shape: Any
+    dtype: Any
+    edges: tuple[GraphNode | None, ...]
+    extra: Extra | None
+
+    @property
+    def ndim(self) -> int:
+        """Return the number of axes of the output."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Return the number of elements of the output."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def info(self) -> Info | None:
+        """Return what the record level kept of this operation, or None."""
+        return None if self.extra is None else self.extra.info
+
+    def extras(self) -> Extra:
+        """Return this node's extras, made on first use."""
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
+
+
+class Node(GraphNode):
+    """One recorded operation: its row, its operands' nodes, and what its rules will need.
+
+    `saved` is (output, *operands, *by-products). A value that no rule names is not kept: the output reads None and
+    an operand is replaced by its own node, which has its shape and type. After a backward that frees, `saved` is None;
+    a checkpointed node holds a function that computes it when it is asked for.
+    """
+
+    __slots__ = ("cells", "op", "saved", "static")
+
+    def __init__(
+        self,
+        op: Op,
+        output: Any,
+        edges: tuple[GraphNode | None, ...],
+        saved: tuple[Any, ...],
+        static: dict[str, Any],
+        cells: tuple[VersionCell | None, ...] = _NO_CELLS,
+    ) -> None:
+        self.serial = next_serial()
+        self.op = op
+        self.edges = edges
+        self.saved: tuple[Any, ...] | Callable[[Node], tuple[Any, ...]] | None = saved
+        self.static = static
+        self.cells = cells
+        self.shape = output.shape
+        self.dtype = output.dtype
+        self.extra = None
+
+    @property
+    def name(self) -> str:
+        """Return the operation's name."""
+        return self.op.name
+
+    @property
+    def next_functions(self) -> tuple[tuple[GraphNode | None, int], ...]:
+        """Return the operands' nodes with the output each came from, as PyTorch's grad_fn does."""
+        return tuple((e.edges[0], e.index) if isinstance(e, Port) else (e, 0) for e in self.edges)
+
+    def __repr__(self) -> str:
+        return f"<{self.op.name} {tuple(self.shape)}>"
+
+
+class Leaf(GraphNode):
+    """A tensor made by the user that requires a gradient; the gradient itself lives in the tensor."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.serial = next_serial()
+        self.shape = tensor._array.shape
+        self.dtype = tensor._array.dtype
+        self.edges = ()
+        self.extra = None
+        self.tensor = weakref.ref(tensor)
+
+    def __repr__(self) -> str:
+        return f"<leaf {self.shape}>"
+
+
+class Port(GraphNode):
+    """One output of an operation that has several."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, node: Node, index: int, output: Array) -> None:
+        self.serial = next_serial()
+        self.shape = output.shape
+        self.dtype = output.dtype
+        self.edges = (node,)
+        self.extra = None
+        self.index = index
+
+    def __repr__(self) -> str:
+        return f"<output {self.index} of {self.edges[0]}>"
+
+
+def caller_line() -> str:
+    """Return 'file.py:12' for the nearest caller outside the engine and libraries built on its scopes."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        name = frame.f_globals.get("__name__", "")
+        if not (frame.f_code.co_filename.startswith(_PACKAGE) or name == "nn" or name.startswith("nn.")):
+            break
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def info_now(operands: tuple[Any, ...], output: Any) -> Info:
+    """Return the record level's information about an operation on these operands (Tensors, arrays, scalars)."""
+    arrays = tuple(getattr(operand, "_array", operand) for operand in operands)
+    names = tuple(getattr(operand, "name", None) for operand in operands)
+    return Info(arrays, output, names, ".".join(modes.scopes), caller_line())

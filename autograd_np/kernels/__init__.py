@@ -1,0 +1,1 @@
+"""Kernels: plain NumPy functions of arrays, which know nothing of tensors or graphs."""

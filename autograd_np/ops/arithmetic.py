@@ -1,0 +1,464 @@
+"""Arithmetic: sums, products, quotients, powers, roots and rounding, element by element."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_np._typing import TensorLike
+from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor
+from autograd_np.errors import ArgumentError
+from autograd_np.kernels import special
+
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "addcdiv",
+    "addcmul",
+    "ceil",
+    "div",
+    "divide",
+    "fix",
+    "floor",
+    "floor_divide",
+    "fmod",
+    "frac",
+    "lerp",
+    "mul",
+    "multiply",
+    "neg",
+    "negative",
+    "positive",
+    "pow",
+    "reciprocal",
+    "remainder",
+    "round",
+    "rsqrt",
+    "sgn",
+    "sign",
+    "sqrt",
+    "square",
+    "sub",
+    "subtract",
+    "true_divide",
+    "trunc",
+]
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+_zeros_like = UnaryOp("zeros_like", np.zeros_like, None)
+
+_add = BinaryOp("add", np.add, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g)
+_sub = BinaryOp("sub", np.subtract, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g)
+_mul = BinaryOp("mul", np.multiply, lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a)
+_div = BinaryOp(
+    "div", np.divide, lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -g * y / b, promotion="float"
+)
+_neg = UnaryOp("neg", np.negative, lambda g, _y, _x: -g)
+_abs = UnaryOp("abs", np.abs, lambda g, _y, x: g * _sign(x))
+_square = UnaryOp("square", np.square, lambda g, _y, x: g * (2 * x))
+_sqrt = UnaryOp("sqrt", np.sqrt, lambda g, y, _x: g / (2 * y), promotion="float")
+_rsqrt = UnaryOp("rsqrt", special.reciprocal_sqrt, lambda g, y, x: g * y / (-2 * x), promotion="float")
+_reciprocal = UnaryOp("reciprocal", np.reciprocal, lambda g, y, _x: -g * y * y, promotion="float")
+
+#: A fixed exponent p: the derivative p·x^(p-1) reads 0·x⁰ where p is 0, so that it is 0 also at x = 0.
+_power = UnaryOp(
+    "pow",
+    lambda x, exponent: np.power(x, exponent),
+    lambda g, _y, x, exponent: g * (exponent * x ** (exponent - 1 if exponent else 0)),
+)
+
+
+#: As above: where the exponent is 0 the first rule reads 0·a⁰.
+_pow = BinaryOp(
+    "pow_tensor",
+    np.power,
+    lambda g, _y, a, b: g * (b * _pow(a, b - _nonzero(b))),
+    lambda g, y, a, _b: g * (y * _log_or_zero(a)),
+)
+#: 1 where the operand is not zero: piecewise constant.
+_nonzero = UnaryOp("nonzero_mask", lambda x: (x != 0).astype(x.dtype), None)
+#: log x with 0 in place of -∞ at 0: a^b·log a tends to 0 there.
+_log_or_zero = UnaryOp(
+    "log_or_zero", lambda x: np.log(np.where(x == 0, 1, x)), lambda g, _y, x: g / (x + (1 - _nonzero(x)))
+)
+
+_floor = UnaryOp("floor", np.floor, lambda g, _y, _x: _zeros_like(g))
+_ceil = UnaryOp("ceil", np.ceil, lambda g, _y, _x: _zeros_like(g))
+_trunc = UnaryOp("trunc", np.trunc, lambda g, _y, _x: _zeros_like(g))
+_round = UnaryOp("round", lambda x, decimals: np.round(x, decimals), lambda g, _y, _x, decimals: _zeros_like(g))
+_sign = UnaryOp("sign", np.sign, lambda g, _y, _x: _zeros_like(g))
+_floor_divide = BinaryOp(
+    "floor_divide",
+    np.floor_divide,
+    lambda g, _y, _a, _b: _zeros_like(g),
+    lambda g, _y, _a, _b: _zeros_like(g),
+)
+_remainder = BinaryOp(
+    "remainder", np.remainder, lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * _floor_divide(a, b)
+)
+_fmod = BinaryOp("fmod", np.fmod, lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * _trunc(a / b))
+
+#: start + weight·(end - start): three operands that broadcast together.
+_lerp = Op(
+    "lerp",
+    lambda start, end, weight: start + weight * (end - start),
+    lambda g, _y, _start, _end, weight: g * (1 - weight),
+    lambda g, _y, _start, _end, weight: g * weight,
+    lambda g, _y, start, end, _weight: g * (end - start),
+    broadcasts=True,
+    promotion="category",
+)
+
+
+# --- functions ----------------------------------------------------------------------------------------------------
+
+
+def add(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
+    """Add element by element, with `other` scaled by `alpha` first.
+
+    Shapes: any two that broadcast.
+    Raises: ShapeError if the shapes do not broadcast.
+    Source: torch.add.
+
+    Example:
+        >>> add(as_tensor([1.0, 2.0]), 10)
+        tensor([11., 12.])
+    """
+    return _add(as_tensor(input), other if alpha == 1 else _mul(as_tensor(other), alpha))
+
+
+def sub(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
+    """Subtract element by element, with `other` scaled by `alpha` first.
+
+    Shapes: any two that broadcast.
+    Raises: ShapeError if the shapes do not broadcast.
+    Source: torch.sub.
+
+    Example:
+        >>> sub(as_tensor([1.0, 2.0]), 10)
+        tensor([-9., -8.])
+    """
+    return _sub(as_tensor(input), other if alpha == 1 else _mul(as_tensor(other), alpha))
+
+
+def mul(input: TensorLike, other: TensorLike) -> Tensor:
+    """Multiply element by element.
+
+    Shapes: any two that broadcast.
+    Raises: ShapeError if the shapes do not broadcast.
+    Source: torch.mul.
+
+    Example:
+        >>> mul(as_tensor([1.0, 2.0]), as_tensor([[3.0], [4.0]]))
+        tensor([[3., 6.],
+                [4., 8.]])
+    """
+    return _mul(as_tensor(input), other)
+
+
+def div(input: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor:
+    """Divide element by element; integers divide to floats unless a rounding mode keeps them whole.
+
+    Args:
+        input: dividend.
+        other: divisor.
+        rounding_mode: None for the true quotient, 'floor' to round down, 'trunc' to round towards zero.
+
+    Shapes: any two that broadcast.
+    Raises: ShapeError if the shapes do not broadcast, ArgumentError for an unknown rounding mode.
+    Source: torch.div.
+
+    Example:
+        >>> div(as_tensor([7, -7]), 2), div(as_tensor([7, -7]), 2, rounding_mode="floor")
+        (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
+    """
+    x = as_tensor(input)
+    if rounding_mode is None:
+        return _div(x, other)
+    if rounding_mode == "floor":
+        return _floor_divide(x, other)
+    if rounding_mode == "trunc":
+        quotient = trunc(_div(x, other))
+        kinds = {np.asarray(getattr(v, "_array", v)).dtype.kind for v in (x, other)}
+        return quotient if "f" in kinds else quotient.to(np.int64)
+    message = f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}"
+    raise ArgumentError(message)
+
+
+def floor_divide(input: TensorLike, other: TensorLike) -> Tensor:
+    """Divide and round down; the gradient is zero.
+
+    Shapes: any two that broadcast.
+    Source: torch.floor_divide.
+
+    Example:
+        >>> floor_divide(as_tensor([7.0, -7.0]), 2)
+        tensor([ 3., -4.])
+    """
+    return _floor_divide(as_tensor(input), other)
+
+
+def remainder(input: TensorLike, other: TensorLike) -> Tensor:
+    """Return what division leaves, with the divisor's sign, as Python's %.
+
+    Shapes: any two that broadcast.
+    Source: torch.remainder.
+
+    Example:
+        >>> remainder(as_tensor([7.0, -7.0]), 4)
+        tensor([3., 1.])
+    """
+    return _remainder(as_tensor(input), other)
+
+
+def fmod(input: TensorLike, other: TensorLike) -> Tensor:
+    """Return what division leaves, with the dividend's sign, as C's fmod.
+
+    Shapes: any two that broadcast.
+    Source: torch.fmod.
+
+    Example:
+        >>> fmod(as_tensor([7.0, -7.0]), 4)
+        tensor([ 3., -3.])
+    """
+    return _fmod(as_tensor(input), other)
+
+
+def pow(input: TensorLike, exponent: TensorLike) -> Tensor:
+    """Raise to a power, element by element; the derivative at a zero base with exponent 0 is 0.
+
+    Shapes: any two that broadcast.
+    Raises: ArgumentError for a negative power of integers.
+    Source: torch.pow.
+
+    Example:
+        >>> pow(as_tensor([1.0, 2.0, 3.0]), 2), pow(2, as_tensor([1.0, 2.0]))
+        (tensor([1., 4., 9.]), tensor([2., 4.]))
+    """
+    if isinstance(exponent, np.generic):
+        exponent = exponent.item()
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        x = as_tensor(input)
+        if isinstance(exponent, float) and not x.is_floating_point():
+            x = x.to(np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float32)
+        return _square(x) if exponent == 2 else _power(x, exponent=exponent)
+    return _pow(input if isinstance(input, (int, float)) else as_tensor(input), as_tensor(exponent))
+
+
+def neg(input: TensorLike) -> Tensor:
+    """Change the sign.
+
+    Shapes: any.
+    Source: torch.neg.
+
+    Example:
+        >>> neg(as_tensor([1.0, -2.0]))
+        tensor([-1.,  2.])
+    """
+    return _neg(as_tensor(input))
+
+
+def positive(input: TensorLike) -> Tensor:
+    """Return the tensor itself.
+
+    Shapes: any.
+    Source: torch.positive.
+
+    Example:
+        >>> positive(as_tensor([1.0]))
+        tensor([1.])
+    """
+    return as_tensor(input)
+
+
+def abs(input: TensorLike) -> Tensor:
+    """Return absolute values; the derivative at 0 is 0.
+
+    Shapes: any.
+    Source: torch.abs.
+
+    Example:
+        >>> abs(as_tensor([-1.5, 2.0]))
+        tensor([1.5000, 2.0000])
+    """
+    return _abs(as_tensor(input))
+
+
+def sign(input: TensorLike) -> Tensor:
+    """Return -1, 0 or 1 by sign; the gradient is zero.
+
+    Shapes: any.
+    Source: torch.sign.
+
+    Example:
+        >>> sign(as_tensor([-3.0, 0.0, 5.0]))
+        tensor([-1.,  0.,  1.])
+    """
+    return _sign(as_tensor(input))
+
+
+def square(input: TensorLike) -> Tensor:
+    """Multiply each element by itself.
+
+    Shapes: any.
+    Source: torch.square.
+
+    Example:
+        >>> square(as_tensor([3.0, -4.0]))
+        tensor([ 9., 16.])
+    """
+    return _square(as_tensor(input))
+
+
+def sqrt(input: TensorLike) -> Tensor:
+    """Return square roots; the derivative grows to infinity at 0.
+
+    Shapes: any.
+    Source: torch.sqrt.
+
+    Example:
+        >>> sqrt(as_tensor([4.0, 9.0]))
+        tensor([2., 3.])
+    """
+    return _sqrt(as_tensor(input))
+
+
+def rsqrt(input: TensorLike) -> Tensor:
+    """Return 1 / √x.
+
+    Shapes: any.
+    Source: torch.rsqrt.
+
+    Example:
+        >>> rsqrt(as_tensor([4.0, 16.0]))
+        tensor([0.5000, 0.2500])
+    """
+    return _rsqrt(as_tensor(input))
+
+
+def reciprocal(input: TensorLike) -> Tensor:
+    """Return 1 / x.
+
+    Shapes: any.
+    Source: torch.reciprocal.
+
+    Example:
+        >>> reciprocal(as_tensor([4, 2]))
+        tensor([0.2500, 0.5000])
+    """
+    return _reciprocal(as_tensor(input))
+
+
+def floor(input: TensorLike) -> Tensor:
+    """Round down; the gradient is zero.
+
+    Shapes: any.
+    Source: torch.floor.
+
+    Example:
+        >>> floor(as_tensor([1.7, -1.7]))
+        tensor([ 1., -2.])
+    """
+    return _floor(as_tensor(input))
+
+
+def ceil(input: TensorLike) -> Tensor:
+    """Round up; the gradient is zero.
+
+    Shapes: any.
+    Source: torch.ceil.
+
+    Example:
+        >>> ceil(as_tensor([1.2, -1.2]))
+        tensor([ 2., -1.])
+    """
+    return _ceil(as_tensor(input))
+
+
+def trunc(input: TensorLike) -> Tensor:
+    """Round towards zero; the gradient is zero.
+
+    Shapes: any.
+    Source: torch.trunc.
+
+    Example:
+        >>> trunc(as_tensor([1.7, -1.7]))
+        tensor([ 1., -1.])
+    """
+    return _trunc(as_tensor(input))
+
+
+def round(input: TensorLike, *, decimals: int = 0) -> Tensor:
+    """Round to the nearest, halves to even; the gradient is zero.
+
+    Shapes: any.
+    Source: torch.round.
+
+    Example:
+        >>> round(as_tensor([0.5, 1.5, 2.6]))
+        tensor([0., 2., 3.])
+    """
+    return _round(as_tensor(input), decimals=decimals)
+
+
+def frac(input: TensorLike) -> Tensor:
+    """Return the part after the point, with the number's sign.
+
+    Shapes: any.
+    Source: torch.frac.
+
+    Example:
+        >>> frac(as_tensor([1.5, -1.25]))
+        tensor([ 0.5000, -0.2500])
+    """
+    x = as_tensor(input)
+    return _sub(x, _trunc(x))
+
+
+def lerp(input: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
+    """Move linearly from `input` (weight 0) to `end` (weight 1).
+
+    Shapes: any three that broadcast.
+    Source: torch.lerp.
+
+    Example:
+        >>> lerp(as_tensor([0.0, 10.0]), as_tensor([10.0, 20.0]), 0.5)
+        tensor([ 5., 15.])
+    """
+    return _lerp(as_tensor(input), end, weight)
+
+
+def addcmul(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: float = 1) -> Tensor:
+    """Return input + value·tensor1·tensor2.
+
+    Shapes: any three that broadcast.
+    Source: torch.addcmul.
+
+    Example:
+        >>> addcmul(as_tensor([1.0]), as_tensor([2.0]), as_tensor([3.0]), value=10)
+        tensor([61.])
+    """
+    return add(input, mul(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input: TensorLike, tensor1: TensorLike, tensor2: TensorLike, *, value: float = 1) -> Tensor:
+    """Return input + value·tensor1/tensor2.
+
+    Shapes: any three that broadcast.
+    Source: torch.addcdiv.
+
+    Example:
+        >>> addcdiv(as_tensor([1.0]), as_tensor([6.0]), as_tensor([3.0]), value=10)
+        tensor([21.])
+    """
+    return add(input, div(tensor1, tensor2), alpha=value)
+
+
+absolute = abs
+divide = true_divide = div
+fix = trunc
+multiply = mul
+negative = neg
+sgn = sign
+subtract = sub
