@@ -1,5 +1,9 @@
 """The core: tensors that record, rows, and the backward engine. It knows no operation."""
 
+from autograd_np.core.arities import BinaryOp, UnaryOp, VariadicOp, ViewOp
+from autograd_np.core.arrays import as_array
+from autograd_np.core.backward import backward, gradients
+from autograd_np.core.device import check_device, device
 from autograd_np.core.dtypes import (
     as_dtype,
     default_float,
@@ -8,7 +12,7 @@ from autograd_np.core.dtypes import (
     result_dtype,
     set_default_dtype,
 )
-from autograd_np.core.engine import Placed, backward, contributions, gradients
+from autograd_np.core.engine import Placed, contributions
 from autograd_np.core.modes import (
     enable_grad,
     inference_mode,
@@ -21,17 +25,9 @@ from autograd_np.core.modes import (
     set_grad_enabled,
 )
 from autograd_np.core.mutation import overwrite, write
-from autograd_np.core.node import GraphNode, Info, Leaf, Like, Node, Port
-from autograd_np.core.op import BinaryOp, Op, Rule, UnaryOp, VariadicOp, ViewOp, registry
-from autograd_np.core.tensor import (
-    RemovableHandle,
-    Tensor,
-    as_array,
-    as_tensor,
-    check_device,
-    device,
-    wrap,
-)
+from autograd_np.core.node import GraphNode, Info, Leaf, Like, Node, Port, RemovableHandle
+from autograd_np.core.op import Op, Rule, registry
+from autograd_np.core.tensor import Tensor, as_tensor, wrap
 
 __all__ = [
     "BinaryOp",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np._typing import Array, DTypeLike
+from autograd_np._typing import DTypeLike
 from autograd_np.errors import DTypeError
 
 __all__ = [
@@ -121,9 +121,7 @@ def result_dtype(*operands: Any) -> np.dtype[Any]:
         ranks[rank] = _combine(ranks[rank], dtype)
     result: np.dtype[Any] | None = None
     for candidate in ranks:
-        if candidate is not None and (
-            result is None or _CATEGORY[candidate.kind] > _CATEGORY[result.kind]
-        ):
+        if candidate is not None and (result is None or _CATEGORY[candidate.kind] > _CATEGORY[result.kind]):
             result = candidate
     return _default[0] if result is None else result
 

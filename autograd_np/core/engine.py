@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from autograd_np._typing import Array, Shape
-from autograd_np.core.modes import modes
 from autograd_np.core.node import GraphNode, Leaf, Node, Port
-from autograd_np.core.tensor import Tensor, as_tensor, wrap
+from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.errors import DTypeError, GraphError, MutationError, RuleError, ShapeError, aligned_shapes
 
-__all__ = ["Placed", "backward", "contributions", "gradients", "reduce_to"]
+__all__ = ["Placed", "Run", "contributions", "leading_to", "reduce_to"]
 
 _ndarray = np.ndarray
 
@@ -90,7 +89,7 @@ def _check_saved(node: Node) -> tuple[Any, ...]:
                 "  fix: pass retain_graph=True to the earlier call, or compute the output again"
             )
             raise GraphError(message)
-        saved = saved(node)
+        saved = saved(node)  # type: ignore[operator]  # what is no tuple computes one
     for position, cell in enumerate(node.cells):
         if cell is not None and cell.stamp > node.serial:
             message = (
@@ -151,7 +150,7 @@ def contributions(node: Node, g: Any) -> list[tuple[int, Array]]:
     ]
 
 
-def _leading_to(roots: Iterable[GraphNode], targets: set[GraphNode]) -> set[GraphNode]:
+def leading_to(roots: Iterable[GraphNode], targets: set[GraphNode]) -> set[GraphNode]:
     """Return the nodes between roots and targets: those from which a target can be reached."""
     oldest = min(node.serial for node in targets)
     seen: set[GraphNode] = set()
@@ -168,7 +167,7 @@ def _leading_to(roots: Iterable[GraphNode], targets: set[GraphNode]) -> set[Grap
     return leading
 
 
-class _Run:
+class Run:
     """One backward pass: the cotangents that wait for their node, and which of them the engine allocated itself."""
 
     __slots__ = ("create_graph", "heap", "owned", "pending", "retain_graph", "wanted")
@@ -259,12 +258,12 @@ class _Run:
 
     def collect(self, port: Port, g: Any) -> None:
         """Put one output's cotangent in its place among those of its operation."""
-        node = port.edges[0]
-        outputs = self.pending.get(node)  # type: ignore[arg-type]  # a port always has its node
+        node: Any = port.edges[0]
+        outputs = self.pending.get(node)
         if outputs is None:
-            outputs = (None,) * len(node.shape)  # type: ignore[union-attr]
-            heappush(self.heap, (-node.serial, node))  # type: ignore[union-attr,arg-type]
-        self.pending[node] = (*outputs[: port.index], g, *outputs[port.index + 1 :])  # type: ignore[index]
+            outputs = (None,) * len(node.shape)
+            heappush(self.heap, (-node.serial, node))
+        self.pending[node] = (*outputs[: port.index], g, *outputs[port.index + 1 :])
 
     def run_hooks(self, node: GraphNode, g: Any) -> Any:
         """Show the complete gradient to the node's hooks, and keep it where `retain_grad` asked for it."""
@@ -279,17 +278,17 @@ class _Run:
         for reference in extra.retained if extra is not None else []:
             tensor = reference()
             if tensor is not None:
-                self._accumulate(tensor, g, owned=False)
+                self.accumulate_into(tensor, g, owned=False)
         return g
 
     def deposit(self, leaf: Leaf, g: Any) -> None:
         """Accumulate into the leaf tensor's `.grad`; a tensor that is gone needs none."""
         tensor = leaf.tensor()
         if tensor is not None:
-            self._accumulate(tensor, g, owned=leaf in self.owned)
+            self.accumulate_into(tensor, g, owned=leaf in self.owned)
         self.owned.discard(leaf)
 
-    def _accumulate(self, tensor: Tensor, g: Any, *, owned: bool) -> None:
+    def accumulate_into(self, tensor: Tensor, g: Any, *, owned: bool) -> None:
         """Add to `.grad` in place where it is an ordinary tensor; `.grad` never shares memory with anything else."""
         before = tensor._grad
         if self.create_graph:
@@ -311,193 +310,3 @@ def _check_hook(value: Any, node: GraphNode) -> None:
     if value.shape != node.shape:
         message = f"register_hook: a hook must keep the gradient's shape {node.shape}, got {value.shape}"
         raise ShapeError(message)
-
-
-def _root(output: Tensor, gradient: Any, index: int, caller: str) -> tuple[GraphNode, Tensor]:
-    """Return the node to start from and the cotangent to start with."""
-    output._live()
-    node = output._node
-    if node is None:
-        message = (
-            f"{caller}: output {index} does not require gradients: it was computed from no tensor that does, or "
-            "inside no_grad()\n  fix: create the inputs with requires_grad=True, or call x.requires_grad_() before use"
-        )
-        raise GraphError(message)
-    if gradient is None:
-        if output._array.size != 1:
-            message = (
-                f"{caller}: a gradient can be created implicitly only for a single element, and the output has shape "
-                f"{output.shape}\n  fix: reduce it first, as in y.sum().backward(), or pass gradient= of that shape"
-            )
-            raise GraphError(message)
-        return node, wrap(np.ones(output.shape, output.dtype), None)
-    g = as_tensor(gradient)
-    if g.shape != output.shape:
-        message = (
-            f"{caller}: the gradient's shape must be the output's\n"
-            f"{aligned_shapes({'output': output.shape, 'gradient': g.shape})}"
-        )
-        raise ShapeError(message)
-    if g.dtype != output.dtype:
-        g = g.to(output.dtype)
-    return node, g
-
-
-def _started(
-    outputs: Sequence[Tensor],
-    grads: Sequence[Any],
-    targets: set[GraphNode],
-    caller: str,
-    *,
-    retain_graph: bool,
-    create_graph: bool,
-) -> _Run:
-    roots = [_root(y, g, i, caller) for i, (y, g) in enumerate(zip(outputs, grads, strict=True))]
-    wanted = _leading_to([node for node, _ in roots], targets) if targets else None
-    run = _Run(retain_graph=retain_graph, create_graph=create_graph, wanted=wanted)
-    for node, g in roots:
-        if wanted is None or node in wanted:
-            run.add(node, g if create_graph else g._array)
-    return run
-
-
-class _GradMode:
-    """Hooks and rules on Tensors record exactly when a graph of the gradient was asked for."""
-
-    __slots__ = ("_before", "_on")
-
-    def __init__(self, on: bool) -> None:
-        self._on = on
-
-    def __enter__(self) -> None:
-        self._before = modes.grad
-        modes.set(grad=self._on, recording=modes.recording, inference=modes.inference)
-
-    def __exit__(self, *error: object) -> None:
-        modes.set(grad=self._before, recording=modes.recording, inference=modes.inference)
-
-
-def backward(
-    tensors: Tensor | Sequence[Tensor],
-    grad_tensors: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
-) -> None:
-    """Accumulate the gradient of the tensors into `.grad` of the leaves they were computed from.
-
-    Args:
-        tensors: what to differentiate.
-        grad_tensors: cotangent of each; may be None for single elements.
-        retain_graph: keep saved values for another backward; `create_graph` if not given.
-        create_graph: record the backward itself, so that the gradients can be differentiated again.
-        inputs: accumulate only into these tensors.
-
-    Raises:
-        GraphError: if an output requires no gradient, is not a single element and has no cotangent, or was freed.
-        MutationError: if a saved value was changed in place since it was recorded.
-    Source: torch.autograd.backward.
-
-    Example:
-        >>> x = Tensor([3.0, 4.0], requires_grad=True)
-        >>> backward((x * x).sum())
-        >>> x.grad
-        tensor([6., 8.])
-    """
-    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    grads = _listed(grad_tensors, len(outputs), "backward: grad_tensors")
-    chosen = [] if inputs is None else [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if inputs is not None and not chosen:
-        message = "backward: inputs is empty\n  fix: name at least one tensor, or leave inputs out for all leaves"
-        raise GraphError(message)
-    targets = {_node_of(tensor, i, "backward") for i, tensor in enumerate(chosen)}
-    retain = create_graph if retain_graph is None else retain_graph
-    with _GradMode(create_graph):
-        run = _started(outputs, grads, targets, "backward", retain_graph=retain, create_graph=create_graph)
-        captured = run.run(targets, accumulate=True)
-        for tensor in chosen:
-            node = _node_of(tensor, 0, "backward")
-            if not isinstance(node, Leaf) and node in captured and not tensor.retains_grad:
-                run._accumulate(tensor, captured[node], owned=False)
-
-
-def gradients(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    allow_unused: bool | None = None,
-    materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """Return the gradients of the outputs' sum with respect to the inputs; no `.grad` is touched.
-
-    Args:
-        outputs: what to differentiate.
-        inputs: with respect to what; any tensors of the graph, not only leaves.
-        grad_outputs: cotangent of each output; may be None for single elements.
-        retain_graph: keep saved values for another call; `create_graph` if not given.
-        create_graph: record the gradients' own computation.
-        allow_unused: return None for inputs the outputs do not depend on, instead of raising.
-        materialize_grads: return zeros for those instead.
-
-    Raises:
-        GraphError: as in `backward`, or if an input is not part of the graph.
-    Source: torch.autograd.grad.
-
-    Example:
-        >>> x = Tensor([2.0], requires_grad=True)
-        >>> (dx,) = gradients((x ** 3).sum(), x, create_graph=True)
-        >>> gradients(dx.sum(), x)
-        (tensor([12.]),)
-    """
-    ys = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    xs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    grads = _listed(grad_outputs, len(ys), "grad: grad_outputs")
-    nodes = [_node_of(x, i, "grad") for i, x in enumerate(xs)]
-    retain = create_graph if retain_graph is None else retain_graph
-    with _GradMode(create_graph):
-        run = _started(ys, grads, set(nodes), "grad", retain_graph=retain, create_graph=create_graph)
-        captured = run.run(set(nodes), accumulate=False)
-    results: list[Tensor | None] = []
-    for i, (x, node) in enumerate(zip(xs, nodes, strict=True)):
-        g = captured.get(node)
-        if g is None:
-            if not (allow_unused or materialize_grads):
-                message = (
-                    f"grad: the outputs do not depend on input {i} of shape {x.shape}\n"
-                    "  fix: check that this very tensor was used, or pass allow_unused=True to get None for it"
-                )
-                raise GraphError(message)
-            results.append(wrap(np.zeros(x.shape, x.dtype), None) if materialize_grads else None)
-        elif isinstance(g, Tensor):
-            results.append(g)
-        else:
-            # A cotangent may be a view, a saved array or another's: what a user gets aliases nothing.
-            results.append(wrap(g if node in run.owned else g.copy(), None))
-            run.owned.discard(node)
-    return tuple(results)
-
-
-def _node_of(tensor: Any, index: int, caller: str) -> GraphNode:
-    if not isinstance(tensor, Tensor):
-        message = f"{caller}: input {index} must be a Tensor, got {type(tensor).__name__}"
-        raise DTypeError(message)
-    tensor._live()
-    if tensor._node is None:
-        message = (
-            f"{caller}: input {index} of shape {tensor.shape} does not require gradients\n"
-            "  fix: x.requires_grad_() before computing the output"
-        )
-        raise GraphError(message)
-    return tensor._node
-
-
-def _listed(grads: Any, count: int, what: str) -> list[Any]:
-    if grads is None:
-        return [None] * count
-    listed = [grads] if isinstance(grads, (Tensor, _ndarray)) else list(grads)
-    if len(listed) != count:
-        message = f"{what}: expected one per output, that is {count}, got {len(listed)}"
-        raise GraphError(message)
-    return listed

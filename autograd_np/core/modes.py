@@ -84,7 +84,7 @@ class _BareDecorator(_Mode):
     @overload
     def __new__(cls) -> _BareDecorator: ...
     @overload
-    def __new__(cls, function: F) -> F: ...
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]  # the decorated function, as PyTorch allows
     def __new__(cls, function: Any = None) -> Any:
         mode = super().__new__(cls)
         if function is None:
@@ -96,7 +96,7 @@ class _BareDecorator(_Mode):
         super().__init__()
 
 
-class no_grad(_BareDecorator):  # noqa: N801 (PyTorch's name)
+class no_grad(_BareDecorator):
     """Record nothing: results do not require gradients.
 
     Source: torch.no_grad.
@@ -113,7 +113,7 @@ class no_grad(_BareDecorator):  # noqa: N801 (PyTorch's name)
         modes.set(grad=False, recording=modes.recording, inference=modes.inference)
 
 
-class enable_grad(_BareDecorator):  # noqa: N801 (PyTorch's name)
+class enable_grad(_BareDecorator):
     """Record again inside a block that had switched recording off.
 
     Source: torch.enable_grad.
@@ -130,7 +130,7 @@ class enable_grad(_BareDecorator):  # noqa: N801 (PyTorch's name)
         modes.set(grad=True, recording=modes.recording, inference=modes.inference)
 
 
-class record(_BareDecorator):  # noqa: N801 (read as a verb: with record():)
+class record(_BareDecorator):
     """Record everything a drawing needs: operands, outputs, names, module path and source line.
 
     Example:
@@ -146,7 +146,7 @@ class record(_BareDecorator):  # noqa: N801 (read as a verb: with record():)
         modes.set(grad=modes.grad, recording=True, inference=modes.inference)
 
 
-class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
+class inference_mode(_Mode):
     """Record nothing, as `no_grad`, and say so through `is_inference_mode_enabled`.
 
     Args:
@@ -173,7 +173,7 @@ class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
         return inference_mode(self.mode)
 
 
-class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+class set_grad_enabled(_Mode):
     """Switch recording on or off: at once, and back again at the end of a `with` block.
 
     Source: torch.set_grad_enabled.
@@ -201,6 +201,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         self._apply()
 
     def __call__(self, function: F) -> F:
+        """Decorate: the setting holds during calls only, so what it changed at once is taken back."""
         grad, recording, inference = self._outside
         modes.set(grad=grad, recording=recording, inference=inference)
         return super().__call__(function)
@@ -209,7 +210,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         return set_grad_enabled(self.mode)
 
 
-class scope:  # noqa: N801 (a context manager that reads as a word: with scope("encoder"):)
+class scope:
     """Name the part of a model that the enclosed operations belong to; drawings group them by it.
 
     Example:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array
+from autograd_np.core.arities import ViewOp
 from autograd_np.core.modes import modes
 from autograd_np.core.node import GraphNode, Leaf
-from autograd_np.core.op import Op, ViewOp
+from autograd_np.core.op import Op
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.errors import DTypeError, MutationError, ShapeError, aligned_shapes
 
@@ -19,7 +20,7 @@ __all__ = ["overwrite", "settled", "write"]
 
 def _through_view(view_of: ViewOp, static: dict[str, Any], array: Array) -> Array:
     """Return the part of `array` that a view made by this row looks at."""
-    return view_of.on_arrays(array, **static)  # type: ignore[no-any-return]  # rows are loosely typed
+    return view_of.on_arrays(array, **static)
 
 
 def _rest_of(g: Any, view_of: ViewOp, static: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import weakref
 from collections.abc import Callable
@@ -10,17 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from autograd_np._typing import Array, Shape
+from autograd_np._typing import Array
 from autograd_np.core.modes import modes
 from autograd_np.core.versions import VersionCell, next_serial
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from autograd_np.core.op import Op
     from autograd_np.core.tensor import Tensor
 
-__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "info_now"]
+__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "RemovableHandle", "info_now"]
 
 _NO_CELLS: tuple[VersionCell | None, ...] = ()
+_hook_ids = itertools.count()
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
@@ -60,6 +64,30 @@ class Extra:
         self.hooks: dict[int, Callable[[Tensor], Tensor | None]] = {}
         self.retained: list[weakref.ref[Tensor]] = []
         self.info: Info | None = None
+
+
+class RemovableHandle:
+    """Takes back a hook.
+
+    Source: torch.utils.hooks.RemovableHandle.
+    """
+
+    __slots__ = ("_hooks", "_id")
+
+    def __init__(self, hooks: dict[int, Any], function: Callable[..., Any]) -> None:
+        self._hooks = hooks
+        self._id = next(_hook_ids)
+        hooks[self._id] = function
+
+    def remove(self) -> None:
+        """Take the hook back; a second call does nothing."""
+        self._hooks.pop(self._id, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
 
 
 class GraphNode:

@@ -13,21 +13,27 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd_np._typing import Array
-from autograd_np.core.dtypes import default_float, promoted
+from autograd_np.core.arrays import as_array
+from autograd_np.core.dtypes import promoted
 from autograd_np.core.modes import RECORD, modes
 from autograd_np.core.node import GraphNode, Like, Node, Port, info_now
-from autograd_np.core.tensor import Tensor, View, as_array, wrap
+from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.core.versions import VersionCell
-from autograd_np.errors import ArgumentError, AutogradError, DecompositionError, DTypeError, ShapeError, aligned_shapes
+from autograd_np.errors import (
+    ArgumentError,
+    AutogradError,
+    DecompositionError,
+    DTypeError,
+    ShapeError,
+    aligned_shapes,
+)
 
-__all__ = ["BinaryOp", "Op", "Rule", "UnaryOp", "VariadicOp", "ViewOp", "registry"]
+__all__ = ["Op", "Rule", "as_ndarray", "explained", "kept_of", "like_of", "positional", "registry", "value_of"]
 
 Rule: TypeAlias = Callable[..., Any]
 _ndarray = np.ndarray
 _new = object.__new__
 _PLAIN = (float, int, bool)
-_NOTHING: dict[str, Any] = {}
 
 #: Every row by name, in order of definition: tests, labels and documentation walk it. A row defined again, as in a
 #: notebook's cell that is run twice, takes its predecessor's place.
@@ -90,13 +96,13 @@ class Op:
         """Derive from the rules' signatures what each of them keeps: `keeps[rule][operand]`, `keeps_output[rule]`."""
         count = len(self.rules)
         keeps, outputs, names = [], [], [f"operand {i}" for i in range(count)]
-        recomputed = [_positional(e) for e in self.by_products.values() if e is not None]
+        recomputed = [positional(e) for e in self.by_products.values() if e is not None]
         for rule in self.rules:
             if rule is None:
                 keeps.append((False,) * count)
                 outputs.append(False)
                 continue
-            parameters = _positional(rule)
+            parameters = positional(rule)
             named = [*parameters, *["_"] * (2 + count - len(parameters))]
             operands = named[2 : 2 + count]
             wanted = [not p.startswith("_") for p in operands]
@@ -104,9 +110,7 @@ class Op:
                 wanted = [w or not p.startswith("_") for w, p in zip(wanted, expression, strict=False)]
             keeps.append(tuple(wanted))
             outputs.append(not named[1].startswith("_"))
-            names = [
-                p.strip("_") if p.strip("_") else old for p, old in zip(operands, names, strict=True)
-            ]
+            names = [p.strip("_") or old for p, old in zip(operands, names, strict=True)]
         self.keeps = tuple(keeps)
         self.keeps_output = tuple(outputs)
         self.operand_names = tuple(names)
@@ -117,14 +121,15 @@ class Op:
     # --- forward ------------------------------------------------------------------------------------------------
 
     def __call__(self, *operands: Any, **static: Any) -> Any:
+        """Return the kernel's array for arrays, a recorded Tensor for Tensors."""
         if not any(isinstance(operand, Tensor) for operand in operands):
             return self.on_arrays(*operands, **static)
-        arrays = self._promoted([_value(operand) for operand in operands])
+        arrays = self._promoted([value_of(operand) for operand in operands])
         return self.recorded(operands, arrays, static)
 
     def unpromoted(self, *operands: Any, **static: Any) -> Any:
         """Return the row's result in the type that NumPy gives it; the NumPy front door enters here."""
-        return self.recorded(operands, [_value(operand) for operand in operands], static)
+        return self.recorded(operands, [value_of(operand) for operand in operands], static)
 
     def on_arrays(self, *operands: Any, **static: Any) -> Any:
         """Return the kernel's outputs alone: what a row is to rules that run on arrays."""
@@ -132,8 +137,8 @@ class Op:
         if self.by_products:
             result = result[: self.outputs] if self.outputs > 1 else result[0]
         if self.outputs > 1:
-            return tuple(_as_ndarray(y) for y in result)
-        return _as_ndarray(result)
+            return tuple(as_ndarray(y) for y in result)
+        return as_ndarray(result)
 
     def _promoted(self, arrays: list[Any]) -> list[Any]:
         return arrays if self.promotion is None else promoted(arrays, floats=self.lifts)
@@ -151,8 +156,8 @@ class Op:
             extras = tuple(result[self.outputs :])
             result = result[: self.outputs] if self.outputs > 1 else result[0]
         if self.outputs > 1:
-            return tuple(_as_ndarray(y) for y in result), extras
-        return _as_ndarray(result), extras
+            return tuple(as_ndarray(y) for y in result), extras
+        return as_ndarray(result), extras
 
     def recorded(self, operands: Sequence[Any], arrays: Sequence[Any], static: dict[str, Any]) -> Any:
         """Compute on `arrays` and record the operands' nodes: the general path behind every row."""
@@ -163,7 +168,7 @@ class Op:
             if any(edge is not None for edge in edges):
                 node = self.node(output, operands, arrays, edges, static, extras)
         if self.outputs == 1:
-            results = (wrap(output, node),)
+            results: tuple[Tensor, ...] = (wrap(output, node),)
         else:
             results = tuple(
                 wrap(y, Port(node, k, y) if node is not None and y.dtype.kind == "f" else None)
@@ -200,7 +205,7 @@ class Op:
         saved: list[Any] = [output if keeps_output else None]
         cells: list[VersionCell | None] = [VersionCell() if keeps_output else None]
         for j, (operand, array) in enumerate(zip(operands, arrays, strict=True)):
-            value, cell = _kept(operand, array, edges[j], keep=any(self.keeps[i][j] for i in live))
+            value, cell = kept_of(operand, array, edges[j], keep=any(self.keeps[i][j] for i in live))
             saved.append(value)
             cells.append(cell)
         shown = output if self.outputs == 1 else Like(tuple(y.shape for y in output), output[0].dtype)
@@ -243,249 +248,13 @@ class Op:
         ]
 
 
-class UnaryOp(Op):
-    """A row of one operand; the same form with a shorter path."""
-
-    __slots__ = ("_keeps_x", "_keeps_y", "_plain", "_rule")
-
-    def __init__(self, name: str, kernel: Callable[..., Any], rule: Rule | None, **options: Any) -> None:
-        super().__init__(name, kernel, rule, **options)
-        self._rule = rule
-        self._keeps_y = self.keeps_output[0]
-        self._keeps_x = self.keeps[0][0]
-        self._plain = not self.by_products and self.outputs == 1
-
-    def __call__(self, x: Any, **static: Any) -> Any:
-        if not isinstance(x, Tensor):
-            return self.on_arrays(x, **static)
-        if not self._plain:
-            return super().__call__(x, **static)
-        if x._view is not None:
-            x._live()
-        array = x._array
-        if self.lifts and array.dtype.kind != "f":
-            array = array.astype(default_float())
-        try:
-            y = self.kernel(array, **static) if static else self.kernel(array)
-        except (ValueError, TypeError, IndexError) as error:
-            raise explained(self.name, (array,), error) from error
-        if type(y) is not _ndarray:
-            y = _as_ndarray(y)
-        result = _new(Tensor)
-        result._array, result._node, result._cell, result._view = y, None, None, None
-        parent = x._node
-        if parent is None or self._rule is None:
-            return result
-        level = modes.level
-        if not level:
-            return result
-        if self._keeps_x:
-            cell = x._cell
-            if cell is None:
-                cell = x._cell = VersionCell()
-            if self._keeps_y:
-                saved, cells = (y, array), (VersionCell(), cell)
-            else:
-                saved, cells = (None, array), (None, cell)
-        elif self._keeps_y:
-            saved, cells = (y, parent), (VersionCell(), None)
-        else:
-            saved, cells = (None, parent), ()
-        result._node = node = Node(self, y, (parent,), saved, static, cells)
-        if self._keeps_y:
-            result._cell = cells[0]
-        if level == RECORD:
-            node.extras().info = info_now((x,), y)
-        return result
-
-    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        if not self._plain:
-            return super().vjp(node, g, saved)
-        y, x = saved
-        if y is None:
-            y = node
-        rule: Any = self._rule
-        return ((rule(g, y, x, **node.static) if node.static else rule(g, y, x)),)
-
-
-class BinaryOp(Op):
-    """A row of two operands that broadcast against each other, without static keywords, by-products or ports."""
-
-    __slots__ = ("_plans",)
-
-    def __init__(
-        self,
-        name: str,
-        kernel: Callable[..., Any],
-        rule_a: Rule | None,
-        rule_b: Rule | None,
-        *,
-        broadcasts: bool = True,
-        promotion: str | None = "category",
-    ) -> None:
-        super().__init__(name, kernel, rule_a, rule_b, broadcasts=broadcasts, promotion=promotion)
-        # Which of (output, a, b) are kept, by which operands need a gradient: 1 for a, 2 for b, 3 for both.
-        (aa, ab), (ba, bb) = self.keeps
-        ya, yb = self.keeps_output
-        self._plans = (None, (ya, aa, ab), (yb, ba, bb), (ya or yb, aa or ba, ab or bb))
-
-    def __call__(self, a: Any, b: Any) -> Any:
-        if isinstance(a, Tensor):
-            if a._view is not None:
-                a._live()
-            x, pa = a._array, a._node
-        elif isinstance(b, Tensor):
-            x, pa = _value(a), None
-        else:
-            return self.on_arrays(a, b)
-        if isinstance(b, Tensor):
-            if b._view is not None:
-                b._live()
-            z, pb = b._array, b._node
-        else:
-            z, pb = _value(b), None
-        if type(x) is not _ndarray:
-            same = z.dtype.kind == "f"
-        elif type(z) is not _ndarray:
-            same = x.dtype.kind == "f"
-        else:
-            same = x.dtype is z.dtype and not (self.lifts and x.dtype.kind != "f")
-        if not same and self.promotion is not None:
-            x, z = promoted((x, z), floats=self.lifts)
-        try:
-            y = self.kernel(x, z)
-        except (ValueError, TypeError) as error:
-            raise explained(self.name, (x, z), error) from error
-        if type(y) is not _ndarray:
-            y = _as_ndarray(y)
-        result = _new(Tensor)
-        result._array, result._node, result._cell, result._view = y, None, None, None
-        if pa is None and pb is None:
-            return result
-        level = modes.level
-        if not level:
-            return result
-        plan = self._plans[(pa is not None) + 2 * (pb is not None)]
-        keeps_y, keeps_a, keeps_b = plan  # type: ignore[misc]  # plan 0 has no nodes and has returned
-        cell_y = cell_a = cell_b = None
-        saved_a = saved_b = None
-        if keeps_a:
-            saved_a = x
-            if isinstance(a, Tensor):
-                cell_a = a._cell
-                if cell_a is None:
-                    cell_a = a._cell = VersionCell()
-        else:
-            saved_a = pa if pa is not None else _like(x)
-        if keeps_b:
-            saved_b = z
-            if isinstance(b, Tensor):
-                cell_b = b._cell
-                if cell_b is None:
-                    cell_b = b._cell = VersionCell()
-        else:
-            saved_b = pb if pb is not None else _like(z)
-        if keeps_y:
-            cell_y = VersionCell()
-        cells = (cell_y, cell_a, cell_b) if keeps_y or keeps_a or keeps_b else ()
-        node = Node(self, y, (pa, pb), (y if keeps_y else None, saved_a, saved_b), _NOTHING, cells)
-        result._node, result._cell = node, cell_y
-        if level == RECORD:
-            node.extras().info = info_now((a, b), y)
-        return result
-
-    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        y, a, b = saved
-        if y is None:
-            y = node
-        pa, pb = node.edges
-        rule_a, rule_b = self.rules
-        return (
-            None if pa is None or rule_a is None else rule_a(g, y, a, b),
-            None if pb is None or rule_b is None else rule_b(g, y, a, b),
-        )
-
-
-class VariadicOp(Op):
-    """A row of any number of alike operands; its one rule gets them as a tuple and the index of the one asked for."""
-
-    __slots__ = ("_rule",)
-
-    def __init__(self, name: str, kernel: Callable[..., Any], rule: Rule, *, promotion: str | None = "category") -> None:
-        super().__init__(name, kernel, rule, promotion=promotion)
-        self._rule = rule
-
-    def _read_save_list(self) -> None:
-        (rule,) = self.rules
-        _, y, xs, *_ = _positional(rule)  # type: ignore[arg-type]  # a variadic row has its rule
-        self.keeps = ((not xs.startswith("_"),),)
-        self.keeps_output = (not y.startswith("_"),)
-        self.operand_names = (xs.strip("_"),)
-
-    def edges_of(self, operands: Sequence[Any]) -> tuple[GraphNode | None, ...]:
-        for operand in operands:
-            if isinstance(operand, Tensor):
-                operand._live()
-        return tuple(operand._node if isinstance(operand, Tensor) else None for operand in operands)
-
-    def node(
-        self,
-        output: Any,
-        operands: Sequence[Any],
-        arrays: Sequence[Any],
-        edges: tuple[GraphNode | None, ...],
-        static: dict[str, Any],
-        extras: tuple[Any, ...] = (),
-    ) -> Node:
-        keep, keep_y = self.keeps[0][0], self.keeps_output[0]
-        pairs = [_kept(o, a, e, keep=keep) for o, a, e in zip(operands, arrays, edges, strict=True)]
-        saved = (output if keep_y else None, *(value for value, _ in pairs))
-        cells = (VersionCell() if keep_y else None, *(cell for _, cell in pairs)) if keep or keep_y else ()
-        node = Node(self, output, edges, saved, static, cells)
-        if modes.level == RECORD:
-            node.extras().info = info_now(tuple(operands), output)
-        return node
-
-    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        y, *xs = saved
-        shown = node if y is None else y
-        return tuple(
-            None if edge is None else self._rule(g, shown, tuple(xs), i, **node.static)
-            for i, edge in enumerate(node.edges)
-        )
-
-
-class ViewOp(UnaryOp):
-    """A row of one operand whose result may look into the operand's memory."""
-
-    __slots__ = ()
-
-    def __call__(self, x: Any, **static: Any) -> Any:
-        result = super().__call__(x, **static)
-        if isinstance(x, Tensor):
-            made, source = result._array, x._array
-            if made is source:
-                result._array = made = made[...]
-            base = made.base
-            if base is not None and (base is source or base is source.base):
-                cell = x._shared_cell()
-                result._cell = cell
-                result._view = View(x, self, static, cell.rewired)
-        return result
-
-    def node_for_view(self, base: Tensor, array: Array, static: dict[str, Any]) -> Node | None:
-        """Return a new node for a view of a base whose own node was replaced by a recorded write."""
-        if base._node is None:
-            return None
-        return self.node(array, (base,), (base._array,), (base._node,), static)
-
-
-def _positional(rule: Rule) -> list[str]:
+def positional(rule: Rule) -> list[str]:
+    """Return the names of a rule's positional parameters."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p.name for p in inspect.signature(rule).parameters.values() if p.kind in kinds]
 
 
-def _value(operand: Any) -> Any:
+def value_of(operand: Any) -> Any:
     """Return what a kernel takes: an array, a Python scalar as it is (weak in promotion), or metadata's None."""
     if isinstance(operand, Tensor):
         return operand._array
@@ -496,18 +265,20 @@ def _value(operand: Any) -> Any:
     return as_array(operand)
 
 
-def _as_ndarray(y: Any) -> Any:
+def as_ndarray(y: Any) -> Any:
+    """Return an array; NumPy's ufuncs hand back scalars where the result has no axes."""
     return y if type(y) is _ndarray else np.asarray(y)
 
 
-def _like(value: Any) -> Any:
+def like_of(value: Any) -> Any:
+    """Return what stands for an operand that is not kept and has no node."""
     return Like(value.shape, value.dtype) if type(value) is _ndarray else value
 
 
-def _kept(operand: Any, array: Any, edge: GraphNode | None, *, keep: bool) -> tuple[Any, VersionCell | None]:
+def kept_of(operand: Any, array: Any, edge: GraphNode | None, *, keep: bool) -> tuple[Any, VersionCell | None]:
     """Return what a node saves for one operand, and the cell that tells whether it was written since."""
     if not keep:
-        return (edge if edge is not None else _like(array)), None
+        return (edge if edge is not None else like_of(array)), None
     return array, operand._shared_cell() if isinstance(operand, Tensor) else None
 
 

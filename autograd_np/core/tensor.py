@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
+import copy
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_np._typing import Array, DTypeLike, Shape
-from autograd_np.core.dtypes import as_dtype, check_holdable, default_float
-from autograd_np.core.node import GraphNode, Leaf, Node, Port
+from autograd_np.core.arrays import as_array, legacy_array
+from autograd_np.core.device import check_device, device
+from autograd_np.core.dtypes import as_dtype, default_float
+from autograd_np.core.node import GraphNode, Leaf, Node, Port, RemovableHandle
 from autograd_np.core.versions import VersionCell
-from autograd_np.errors import ArgumentError, DeviceError, DTypeError, GraphError, ShapeError
+from autograd_np.errors import ArgumentError, DTypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from autograd_np.core.op import Op
+    from autograd_np.core.arities import ViewOp
 
-__all__ = ["RemovableHandle", "Tensor", "View", "as_array", "as_tensor", "check_device", "device", "wrap"]
+__all__ = ["Tensor", "View", "as_tensor", "wrap"]
 
 _new = object.__new__
-_hook_ids = itertools.count()
-
-
-class device:  # noqa: N801 (PyTorch's name)
-    """Where a tensor lives: always the CPU here.
-
-    Raises: DeviceError for any other device.
-    Source: torch.device.
-
-    Example:
-        >>> device("cpu")
-        device(type='cpu')
-    """
-
-    __slots__ = ("index", "type")
-
-    def __init__(self, name: str | device = "cpu", index: int | None = None) -> None:
-        text = name.type if isinstance(name, device) else str(name)
-        kind = text.partition(":")[0]
-        if kind != "cpu":
-            message = (
-                f"device: {text!r} is not here; autograd_np computes on the CPU through NumPy\n"
-                "  fix: use device('cpu'), or choose with: 'cuda' if autograd_np.cuda.is_available() else 'cpu'"
-            )
-            raise DeviceError(message)
-        self.type = kind
-        self.index = index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) or other == "cpu"
-
-    def __hash__(self) -> int:
-        return hash(self.type)
-
-    def __repr__(self) -> str:
-        return f"device(type='{self.type}')"
-
-    def __str__(self) -> str:
-        return self.type
-
-
-def check_device(name: str | device | None) -> None:
-    """Raise DeviceError unless the device is the CPU; None is the CPU."""
-    if name is not None:
-        device(name)
 
 
 class View:
@@ -74,35 +32,11 @@ class View:
 
     __slots__ = ("base", "op", "rewired", "static")
 
-    def __init__(self, base: Tensor, op: Op, static: dict[str, Any], rewired: int) -> None:
+    def __init__(self, base: Tensor, op: ViewOp, static: dict[str, Any], rewired: int) -> None:
         self.base = base
         self.op = op
         self.static = static
         self.rewired = rewired
-
-
-class RemovableHandle:
-    """Takes back a hook.
-
-    Source: torch.utils.hooks.RemovableHandle.
-    """
-
-    __slots__ = ("_hooks", "_id")
-
-    def __init__(self, hooks: dict[int, Any], function: Callable[..., Any]) -> None:
-        self._hooks = hooks
-        self._id = next(_hook_ids)
-        hooks[self._id] = function
-
-    def remove(self) -> None:
-        """Take the hook back; a second call does nothing."""
-        self._hooks.pop(self._id, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 class Tensor:
@@ -179,7 +113,7 @@ class Tensor:
             array, self._cell = source._array, source._shared_cell()
         else:
             chosen = default_float() if dtype is None else as_dtype(dtype)
-            array = _legacy_array(data, chosen)
+            array = legacy_array(data, chosen)
             self._cell = None
         self._array = array
         self._node = None
@@ -336,7 +270,7 @@ class Tensor:
         return self._grad
 
     @grad.setter
-    def grad(self, value: Tensor | None) -> None:
+    def grad(self, value: Any) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
                 message = f"grad: expected a Tensor or None, got {type(value).__name__}"
@@ -357,8 +291,6 @@ class Tensor:
 
         Raises: GraphError if the tensor does not require gradients.
         """
-        import weakref  # only here
-
         self._live()
         if self._node is None:
             message = "retain_grad: this tensor does not require gradients\n  fix: x.requires_grad_() before using it"
@@ -450,7 +382,8 @@ class Tensor:
         """
         if self._array.size != 1:
             message = (
-                f"item: expected one element, got shape {self.shape}\n  fix: use tolist(), or reduce first, as in x.sum()"
+                f"item: expected one element, got shape {self.shape}\n"
+                "  fix: use tolist(), or reduce first, as in x.sum()"
             )
             raise ShapeError(message)
         return self._array.item()
@@ -474,9 +407,7 @@ class Tensor:
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
-            message = (
-                f"bool: the truth of a tensor of shape {self.shape} is ambiguous\n  fix: use x.any() or x.all()"
-            )
+            message = f"bool: the truth of a tensor of shape {self.shape} is ambiguous\n  fix: use x.any() or x.all()"
             raise ShapeError(message)
         return bool(self._array.item())
 
@@ -538,17 +469,16 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         leaf = self._leaf_only("pickle")
-        return _rebuild, (type(self), self._array.copy(), leaf, dict(self.__dict__))
+        attributes = {name: value for name, value in self.__dict__.items() if name != "_grad"}
+        return _rebuild, (type(self), self._array.copy(), leaf, attributes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        import copy  # only here
-
         leaf = self._leaf_only("deepcopy")
         known = memo.get(id(self))
         if known is None:
             attributes = copy.deepcopy(self.__dict__, memo)
             known = memo[id(self)] = _rebuild(type(self), self._array.copy(), leaf, attributes)
-        return known  # type: ignore[no-any-return]  # memo holds anything
+        return known
 
     def _leaf_only(self, action: str) -> bool:
         if not self.is_leaf:
@@ -573,17 +503,6 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: 
     return result.requires_grad_(requires_grad)
 
 
-def _legacy_array(data: tuple[Any, ...], dtype: np.dtype[Any]) -> Array:
-    """Return the array that PyTorch's class call means: sizes, or data converted to `dtype`."""
-    sizes = data[0] if len(data) == 1 and type(data[0]) is tuple and not data[0] else data
-    if all(type(n) is int for n in sizes):
-        return np.zeros(sizes, dtype=dtype) if sizes else np.empty(0, dtype)
-    if len(data) != 1:
-        message = f"Tensor: expected sizes or one nested sequence of numbers, got {len(data)} arguments"
-        raise ArgumentError(message)
-    return as_array(data[0], dtype, copy=True)
-
-
 def wrap(array: Array, node: GraphNode | None) -> Tensor:
     """Return a Tensor around this very array, with this node; the fast constructor of the engine."""
     result = _new(Tensor)
@@ -594,56 +513,7 @@ def wrap(array: Array, node: GraphNode | None) -> Tensor:
     return result
 
 
-def as_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = False) -> Array:
-    """Return the values as an array: Tensors and arrays keep their type, Python floats take the default float.
-
-    Raises:
-        DTypeError: if the data are not numbers.
-        ShapeError: if nested sequences are ragged.
-    """
-    if isinstance(data, Tensor):
-        array = data._array
-    elif isinstance(data, np.ndarray):
-        array = data
-    else:
-        array = _from_python(data)
-    wanted = array.dtype if dtype is None else as_dtype(dtype)
-    check_holdable(wanted)
-    if copy or array.dtype != wanted:
-        array = np.array(array, dtype=wanted)
-    return array if type(array) is np.ndarray else np.asarray(array)
-
-
-def _from_python(data: Any) -> Array:
-    typed = isinstance(data, np.generic)
-    if isinstance(data, (list, tuple)):
-        data, typed = _stripped(data)
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        message = (
-            f"tensor: the nested sequences have different lengths ({error})\n"
-            "  fix: pad them to one length, or keep a list of tensors"
-        )
-        raise ShapeError(message) from None
-    if array.dtype.kind == "f" and not typed:
-        return array.astype(default_float())
-    if array.size == 0 and array.dtype == np.float64:
-        return array.astype(default_float())
-    return array
-
-
-def _stripped(data: Any) -> tuple[Any, bool]:
-    """Return nested sequences with Tensors replaced by arrays, and whether any element carries a type of its own."""
-    if isinstance(data, Tensor):
-        return data._array, True
-    if isinstance(data, (list, tuple)):
-        pairs = [_stripped(item) for item in data]
-        return [item for item, _ in pairs], any(typed for _, typed in pairs)
-    return data, isinstance(data, (np.ndarray, np.generic))
-
-
-def as_tensor(data: Any, dtype: DTypeLike | None = None, device: str | device | None = None) -> Tensor:  # noqa: F811
+def as_tensor(data: Any, dtype: DTypeLike | None = None, device: str | device | None = None) -> Tensor:
     """Return the data as a Tensor; a Tensor or array of the right type is not copied.
 
     Raises: DTypeError or ShapeError for data that form no array of numbers, DeviceError for another device.
@@ -655,5 +525,5 @@ def as_tensor(data: Any, dtype: DTypeLike | None = None, device: str | device | 
     """
     check_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(as_dtype(dtype))  # type: ignore[no-any-return]
+        return data if dtype is None else data.to(as_dtype(dtype))
     return wrap(as_array(data, dtype), None)

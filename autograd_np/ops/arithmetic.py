@@ -86,7 +86,9 @@ _log_or_zero = UnaryOp(
 _floor = UnaryOp("floor", np.floor, lambda g, _y, _x: _zeros_like(g))
 _ceil = UnaryOp("ceil", np.ceil, lambda g, _y, _x: _zeros_like(g))
 _trunc = UnaryOp("trunc", np.trunc, lambda g, _y, _x: _zeros_like(g))
-_round = UnaryOp("round", lambda x, decimals: np.round(x, decimals), lambda g, _y, _x, decimals: _zeros_like(g))
+_round = UnaryOp(
+    "round", lambda x, decimals: np.round(x, decimals), lambda g, _y, _x, decimals: _zeros_like(g)
+)
 _sign = UnaryOp("sign", np.sign, lambda g, _y, _x: _zeros_like(g))
 _floor_divide = BinaryOp(
     "floor_divide",

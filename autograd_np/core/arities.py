@@ -1,0 +1,269 @@
+"""Rows of one, two and many operands: the general row's form with shorter paths, and rows whose results are views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_np._typing import Array
+from autograd_np.core.dtypes import default_float, promoted
+from autograd_np.core.modes import RECORD, modes
+from autograd_np.core.node import GraphNode, Node, info_now
+from autograd_np.core.op import Op, Rule, as_ndarray, explained, kept_of, like_of, positional, value_of
+from autograd_np.core.tensor import Tensor, View
+from autograd_np.core.versions import VersionCell
+
+__all__ = ["BinaryOp", "UnaryOp", "VariadicOp", "ViewOp"]
+
+_ndarray = np.ndarray
+_new = object.__new__
+_NOTHING: dict[str, Any] = {}
+
+
+class UnaryOp(Op):
+    """A row of one operand; the same form with a shorter path."""
+
+    __slots__ = ("_keeps_x", "_keeps_y", "_plain", "_rule")
+
+    def __init__(self, name: str, kernel: Callable[..., Any], rule: Rule | None, **options: Any) -> None:
+        super().__init__(name, kernel, rule, **options)
+        self._rule = rule
+        self._keeps_y = self.keeps_output[0]
+        self._keeps_x = self.keeps[0][0]
+        self._plain = not self.by_products and self.outputs == 1
+
+    def __call__(self, x: Any, **static: Any) -> Any:
+        """Return the kernel's array for an array, a recorded Tensor for a Tensor."""
+        if not isinstance(x, Tensor):
+            return self.on_arrays(x, **static)
+        if not self._plain:
+            return super().__call__(x, **static)
+        if x._view is not None:
+            x._live()
+        array = x._array
+        if self.lifts and array.dtype.kind != "f":
+            array = array.astype(default_float())
+        try:
+            y = self.kernel(array, **static) if static else self.kernel(array)
+        except (ValueError, TypeError, IndexError) as error:
+            raise explained(self.name, (array,), error) from error
+        if type(y) is not _ndarray:
+            y = as_ndarray(y)
+        result = _new(Tensor)
+        result._array, result._node, result._cell, result._view = y, None, None, None
+        parent = x._node
+        if parent is None or self._rule is None:
+            return result
+        level = modes.level
+        if not level:
+            return result
+        saved: tuple[Any, Any]
+        cells: tuple[VersionCell | None, ...]
+        cell_y = VersionCell() if self._keeps_y else None
+        if self._keeps_x:
+            cell = x._cell
+            if cell is None:
+                cell = x._cell = VersionCell()
+            saved, cells = (y if cell_y else None, array), (cell_y, cell)
+        elif cell_y:
+            saved, cells = (y, parent), (cell_y, None)
+        else:
+            saved, cells = (None, parent), ()
+        result._node = node = Node(self, y, (parent,), saved, static, cells)
+        result._cell = cell_y
+        if level == RECORD:
+            node.extras().info = info_now((x,), y)
+        return result
+
+    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the cotangent of every operand that has a node, None for the others."""
+        if not self._plain:
+            return super().vjp(node, g, saved)
+        y, x = saved
+        if y is None:
+            y = node
+        rule: Any = self._rule
+        return ((rule(g, y, x, **node.static) if node.static else rule(g, y, x)),)
+
+
+class BinaryOp(Op):
+    """A row of two operands that broadcast against each other, without static keywords, by-products or ports."""
+
+    __slots__ = ("_plans",)
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Callable[..., Any],
+        rule_a: Rule | None,
+        rule_b: Rule | None,
+        *,
+        broadcasts: bool = True,
+        promotion: str | None = "category",
+    ) -> None:
+        super().__init__(name, kernel, rule_a, rule_b, broadcasts=broadcasts, promotion=promotion)
+        # Which of (output, a, b) are kept, by which operands need a gradient: 1 for a, 2 for b, 3 for both.
+        (aa, ab), (ba, bb) = self.keeps
+        ya, yb = self.keeps_output
+        self._plans = (None, (ya, aa, ab), (yb, ba, bb), (ya or yb, aa or ba, ab or bb))
+
+    def __call__(self, a: Any, b: Any) -> Any:
+        """Return the kernel's array for arrays, a recorded Tensor as soon as one operand is a Tensor."""
+        if isinstance(a, Tensor):
+            if a._view is not None:
+                a._live()
+            x, pa = a._array, a._node
+        elif isinstance(b, Tensor):
+            x, pa = value_of(a), None
+        else:
+            return self.on_arrays(a, b)
+        if isinstance(b, Tensor):
+            if b._view is not None:
+                b._live()
+            z, pb = b._array, b._node
+        else:
+            z, pb = value_of(b), None
+        if type(x) is not _ndarray:
+            same = z.dtype.kind == "f"
+        elif type(z) is not _ndarray:
+            same = x.dtype.kind == "f"
+        else:
+            same = x.dtype is z.dtype and not (self.lifts and x.dtype.kind != "f")
+        if not same and self.promotion is not None:
+            x, z = promoted((x, z), floats=self.lifts)
+        try:
+            y = self.kernel(x, z)
+        except (ValueError, TypeError) as error:
+            raise explained(self.name, (x, z), error) from error
+        if type(y) is not _ndarray:
+            y = as_ndarray(y)
+        result = _new(Tensor)
+        result._array, result._node, result._cell, result._view = y, None, None, None
+        if pa is None and pb is None:
+            return result
+        level = modes.level
+        if not level:
+            return result
+        plan = self._plans[(pa is not None) + 2 * (pb is not None)]
+        keeps_y, keeps_a, keeps_b = plan  # type: ignore[misc]  # plan 0 has no nodes and has returned
+        cell_y = cell_a = cell_b = None
+        saved_a: Any = None
+        saved_b: Any = None
+        if keeps_a:
+            saved_a = x
+            if isinstance(a, Tensor):
+                cell_a = a._cell
+                if cell_a is None:
+                    cell_a = a._cell = VersionCell()
+        else:
+            saved_a = pa if pa is not None else like_of(x)
+        if keeps_b:
+            saved_b = z
+            if isinstance(b, Tensor):
+                cell_b = b._cell
+                if cell_b is None:
+                    cell_b = b._cell = VersionCell()
+        else:
+            saved_b = pb if pb is not None else like_of(z)
+        if keeps_y:
+            cell_y = VersionCell()
+        cells = (cell_y, cell_a, cell_b) if keeps_y or keeps_a or keeps_b else ()
+        node = Node(self, y, (pa, pb), (y if keeps_y else None, saved_a, saved_b), _NOTHING, cells)
+        result._node, result._cell = node, cell_y
+        if level == RECORD:
+            node.extras().info = info_now((a, b), y)
+        return result
+
+    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the cotangent of every operand that has a node, None for the others."""
+        y, a, b = saved
+        if y is None:
+            y = node
+        pa, pb = node.edges
+        rule_a, rule_b = self.rules
+        return (
+            None if pa is None or rule_a is None else rule_a(g, y, a, b),
+            None if pb is None or rule_b is None else rule_b(g, y, a, b),
+        )
+
+
+class VariadicOp(Op):
+    """A row of any number of alike operands; its one rule gets them as a tuple and the index of the one asked for."""
+
+    __slots__ = ("_rule",)
+
+    def __init__(
+        self, name: str, kernel: Callable[..., Any], rule: Rule, *, promotion: str | None = "category"
+    ) -> None:
+        super().__init__(name, kernel, rule, promotion=promotion)
+        self._rule = rule
+
+    def _read_save_list(self) -> None:
+        (rule,) = self.rules
+        _, y, xs, *_ = positional(rule)  # type: ignore[arg-type]  # a variadic row has its rule
+        self.keeps = ((not xs.startswith("_"),),)
+        self.keeps_output = (not y.startswith("_"),)
+        self.operand_names = (xs.strip("_"),)
+
+    def edges_of(self, operands: Sequence[Any]) -> tuple[GraphNode | None, ...]:
+        """Return the node of each operand that has one."""
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                operand._live()
+        return tuple(operand._node if isinstance(operand, Tensor) else None for operand in operands)
+
+    def node(
+        self,
+        output: Any,
+        operands: Sequence[Any],
+        arrays: Sequence[Any],
+        edges: tuple[GraphNode | None, ...],
+        static: dict[str, Any],
+        extras: tuple[Any, ...] = (),
+    ) -> Node:
+        """Return the node that records this call; what the one rule names is kept of every operand."""
+        keep, keep_y = self.keeps[0][0], self.keeps_output[0]
+        pairs = [kept_of(o, a, e, keep=keep) for o, a, e in zip(operands, arrays, edges, strict=True)]
+        saved = (output if keep_y else None, *(value for value, _ in pairs))
+        cells = (VersionCell() if keep_y else None, *(cell for _, cell in pairs)) if keep or keep_y else ()
+        node = Node(self, output, edges, saved, static, cells)
+        if modes.level == RECORD:
+            node.extras().info = info_now(tuple(operands), output)
+        return node
+
+    def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the cotangent of every operand that has a node, None for the others."""
+        y, *xs = saved
+        shown = node if y is None else y
+        return tuple(
+            None if edge is None else self._rule(g, shown, tuple(xs), i, **node.static)
+            for i, edge in enumerate(node.edges)
+        )
+
+
+class ViewOp(UnaryOp):
+    """A row of one operand whose result may look into the operand's memory."""
+
+    __slots__ = ()
+
+    def __call__(self, x: Any, **static: Any) -> Any:
+        """Return the result, tied to its base where it looks into the operand's memory."""
+        result = super().__call__(x, **static)
+        if isinstance(x, Tensor):
+            made, source = result._array, x._array
+            if made is source:
+                result._array = made = made[...]
+            base = made.base
+            if base is not None and (base is source or base is source.base):
+                cell = x._shared_cell()
+                result._cell = cell
+                result._view = View(x, self, static, cell.rewired)
+        return result
+
+    def node_for_view(self, base: Tensor, array: Array, static: dict[str, Any]) -> Node | None:
+        """Return a new node for a view of a base whose own node was replaced by a recorded write."""
+        if base._node is None:
+            return None
+        return self.node(array, (base,), (base._array,), (base._node,), static)

@@ -1,0 +1,76 @@
+"""Arrays from whatever people pass: numbers, nested sequences, arrays, and Tensors, told by their `_array`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_np._typing import Array, DTypeLike
+from autograd_np.core.dtypes import as_dtype, check_holdable, default_float
+from autograd_np.errors import ArgumentError, ShapeError
+
+__all__ = ["as_array", "legacy_array"]
+
+
+def as_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = False) -> Array:
+    """Return the values as an array: Tensors and arrays keep their type, Python floats take the default float.
+
+    Raises:
+        DTypeError: if the data are not numbers.
+        ShapeError: if nested sequences are ragged.
+    """
+    if hasattr(data, "_array"):
+        array = data._array
+    elif isinstance(data, np.ndarray):
+        array = data
+    else:
+        array = _from_python(data)
+    wanted = array.dtype if dtype is None else as_dtype(dtype)
+    check_holdable(wanted)
+    if copy or array.dtype != wanted:
+        array = np.array(array, dtype=wanted)
+    return array if type(array) is np.ndarray else np.asarray(array)
+
+
+def _from_python(data: Any) -> Array:
+    typed = isinstance(data, np.generic)
+    first = data
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if isinstance(data, (list, tuple)) and type(first) not in (float, int, bool):
+        data, typed = _stripped(data)
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        message = (
+            f"tensor: the nested sequences have different lengths ({error})\n"
+            "  fix: pad them to one length, or keep a list of tensors"
+        )
+        raise ShapeError(message) from None
+    if array.dtype.kind == "f" and not typed:
+        return array.astype(default_float())
+    if array.size == 0 and array.dtype == np.float64:
+        return array.astype(default_float())
+    return array
+
+
+def _stripped(data: Any) -> tuple[Any, bool]:
+    """Return nested sequences with Tensors replaced by arrays, and whether any element carries a type of its own."""
+    if hasattr(data, "_array"):
+        return data._array, True
+    if isinstance(data, (list, tuple)):
+        pairs = [_stripped(item) for item in data]
+        return [item for item, _ in pairs], any(typed for _, typed in pairs)
+    return data, isinstance(data, (np.ndarray, np.generic))
+
+
+def legacy_array(data: tuple[Any, ...], dtype: np.dtype[Any]) -> Array:
+    """Return the array that PyTorch's class call means: sizes, or data converted to `dtype`."""
+    sizes = data[0] if len(data) == 1 and type(data[0]) is tuple and not data[0] else data
+    if all(type(n) is int for n in sizes):
+        return np.zeros(sizes, dtype=dtype) if sizes else np.empty(0, dtype)
+    if len(data) != 1:
+        message = f"Tensor: expected sizes or one nested sequence of numbers, got {len(data)} arguments"
+        raise ArgumentError(message)
+    return as_array(data[0], dtype, copy=True)
