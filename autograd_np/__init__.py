@@ -1,0 +1,128 @@
+"""A define-by-run autograd engine on NumPy with PyTorch's grammar, whose graphs can be drawn.
+
+`import autograd_np as torch` ports model code; `autograd_np.viz` draws the chain rule; `autograd_np.testing` checks
+gradients.
+"""
+
+# Each sheet's `__all__` is its public list: naming some 450 functions here twice more would only let the three drift.
+# ruff: noqa: F403
+
+from __future__ import annotations
+
+import importlib
+import math as _math
+from typing import Any
+
+import numpy as _np
+
+from autograd_np import autograd, backends, cuda, errors, func, linalg, ops, utils
+from autograd_np.core import Tensor, as_tensor, device
+from autograd_np.core.dtypes import (
+    finfo,
+    get_default_dtype,
+    iinfo,
+    is_floating_point,
+    promote_types,
+    result_type,
+    set_default_dtype,
+)
+from autograd_np.core.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    is_recording,
+    no_grad,
+    record,
+    scope,
+    set_grad_enabled,
+)
+from autograd_np.ops import *
+from autograd_np.ops.methods import install as _install
+
+_install()
+
+
+float16 = half = _np.dtype(_np.float16)
+float32 = float = _np.dtype(_np.float32)
+float64 = double = _np.dtype(_np.float64)
+uint8 = _np.dtype(_np.uint8)
+int8 = _np.dtype(_np.int8)
+int16 = short = _np.dtype(_np.int16)
+int32 = int = _np.dtype(_np.int32)
+int64 = long = _np.dtype(_np.int64)
+bool = _np.dtype(_np.bool_)
+
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+newaxis = None
+dtype = _np.dtype
+Size = tuple
+
+__version__ = "0.1.0"
+
+#: Reached on first use, so that `import autograd_np` needs nothing but NumPy.
+_LAZY = {"nn": "nn", "optim": "nn.optim", "testing": "autograd_np.testing", "viz": "autograd_np.viz"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a package that is imported on first use; `autograd_np.nn` is the package `nn`, as ports need."""
+    if name in _LAZY:
+        return importlib.import_module(_LAZY[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "Size",
+    "Tensor",
+    "as_tensor",
+    "autograd",
+    "backends",
+    "bool",
+    "cuda",
+    "device",
+    "double",
+    "dtype",
+    "e",
+    "enable_grad",
+    "errors",
+    "finfo",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "func",
+    "get_default_dtype",
+    "half",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "is_recording",
+    "linalg",
+    "long",
+    "nan",
+    "newaxis",
+    "nn",
+    "no_grad",
+    "optim",
+    "pi",
+    "promote_types",
+    "record",
+    "result_type",
+    "scope",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "short",
+    "testing",
+    "uint8",
+    "utils",
+    "viz",
+]
+__all__ += ops.__all__

@@ -256,6 +256,9 @@ class ViewOp(UnaryOp):
             if made is source:
                 result._array = made = made[...]
             base = made.base
+            if not (base is None or base is source or base is source.base):
+                # NumPy's stride tricks put an object of their own between a view and its source.
+                base = getattr(base, "base", None)
             if base is not None and (base is source or base is source.base):
                 cell = x._shared_cell()
                 result._cell = cell

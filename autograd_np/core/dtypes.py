@@ -13,9 +13,15 @@ from autograd_np.errors import DTypeError
 __all__ = [
     "as_dtype",
     "default_float",
+    "check_holdable",
+    "finfo",
     "get_default_dtype",
+    "iinfo",
+    "is_floating_point",
+    "promote_types",
     "promoted",
     "result_dtype",
+    "result_type",
     "set_default_dtype",
 ]
 
@@ -141,3 +147,44 @@ def promoted(operands: Sequence[Any], *, floats: bool = False) -> list[Any]:
     if floats and dtype.kind != "f":
         dtype = _default[0]
     return [a.astype(dtype, copy=False) if isinstance(a, np.ndarray) else a for a in operands]
+
+
+def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype[Any]:
+    """Return the smallest type of the higher category that both types fit into.
+
+    Source: torch.promote_types.
+
+    Example:
+        >>> promote_types("int64", "float16")
+        dtype('float16')
+    """
+    return _combine(as_dtype(type1), as_dtype(type2))
+
+
+def result_type(tensor1: Any, tensor2: Any) -> np.dtype[Any]:
+    """Return the type an operation on two tensors or numbers computes in.
+
+    Source: torch.result_type.
+
+    Example:
+        >>> result_type(np.ones(2, np.float32), 3)
+        dtype('float32')
+    """
+    return result_dtype(getattr(tensor1, "_array", tensor1), getattr(tensor2, "_array", tensor2))
+
+
+def is_floating_point(input: Any) -> bool:
+    """Tell whether a tensor's elements are floating numbers.
+
+    Source: torch.is_floating_point.
+
+    Example:
+        >>> is_floating_point(np.ones(2))
+        True
+    """
+    return bool(input.dtype.kind == "f")
+
+
+#: Limits of floating and integer types. Source: torch.finfo, torch.iinfo.
+finfo = np.finfo
+iinfo = np.iinfo

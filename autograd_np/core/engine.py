@@ -120,9 +120,13 @@ def _attached(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(values)
 
 
-def _is_own(c: Any, saved: tuple[Any, ...]) -> bool:
+def _is_own(c: Any, g: Any, saved: tuple[Any, ...]) -> bool:
     """Tell whether a rule's result is an array that nobody else holds."""
-    return type(c) is _ndarray and c.base is None and not any(c is s for s in saved)
+    if type(c) is not _ndarray or c.base is not None or c is g:
+        return False
+    # Where an operation has several outputs, g is a tuple, and a rule may pass one of its arrays on.
+    held = (*saved, *g) if type(g) is tuple else saved
+    return not any(c is h for h in held)
 
 
 def _add_note(error: Exception, node: Node) -> None:
@@ -249,7 +253,7 @@ class Run:
                 pending[parent] = c
                 heappush(heap, (-parent.serial, parent))
                 # A rule returns g itself, a view, a saved array, or an array of its own: only the last may be kept.
-                if type(parent) is Leaf and op.fresh and c is not g and _is_own(c, saved):
+                if type(parent) is Leaf and op.fresh and _is_own(c, g, saved):
                     owned.add(parent)
             if node.cells and not self.retain_graph:
                 node.saved = None
@@ -263,6 +267,10 @@ class Run:
         if outputs is None:
             outputs = (None,) * len(node.shape)
             heappush(self.heap, (-node.serial, node))
+        waiting = outputs[port.index]
+        if waiting is not None:
+            # A saved output that was attached again for a higher order is a second port of the same output.
+            g = waiting + g
         self.pending[node] = (*outputs[: port.index], g, *outputs[port.index + 1 :])
 
     def run_hooks(self, node: GraphNode, g: Any) -> Any:

@@ -50,11 +50,11 @@ _write_view = Op(
 
 def _check_writable(target: Tensor, writer: str) -> None:
     """Raise MutationError where a write in place would be wrong or impossible."""
-    root = target
-    while root._view is not None:
-        root = root._view.base
-    if modes.level and isinstance(root._node, Leaf):
-        what = "a leaf" if root is target else "a view of a leaf"
+    part = target
+    while part._view is not None and not isinstance(part._node, Leaf):
+        part = part._view.base
+    if modes.level and isinstance(part._node, Leaf):
+        what = "a leaf" if part is target else "a view of a leaf"
         message = (
             f"{writer}: {what} that requires gradients cannot be changed in place while operations are recorded\n"
             "  fix: do it inside no_grad() (as an optimiser does), or use the out-of-place form"
@@ -84,29 +84,35 @@ def _check_result(target: Array, shape: tuple[int, ...], dtype: np.dtype[Any], w
         raise DTypeError(message)
 
 
-def write(target: Tensor, op: Op, *others: Any, **static: Any) -> Tensor:
-    """Replace a tensor's values by `op(target, *others)` in its own memory, and return the tensor.
+def write(target: Tensor, operation: Callable[..., Tensor], *others: Any, **options: Any) -> Tensor:
+    """Replace a tensor's values by `operation(target, *others)` in its own memory, and return the tensor.
 
     Args:
-        target: the tensor written to; also the row's first operand.
-        op: the row computed.
-        others: the row's further operands.
-        static: the row's keywords.
+        target: the tensor written to; also the operation's first operand.
+        operation: a row, or a function of Tensors.
+        others: its further operands.
+        options: its keywords.
 
     Raises:
         MutationError: for a leaf that requires gradients while recording, or memory that cannot be written.
         ShapeError: if the result has another shape.
         DTypeError: if the result's type does not fit.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> x = ag.tensor([1.0, 2.0])
+        >>> write(x, ag.exp) is x, x
+        (True, tensor([2.7183, 7.3891]))
     """
-    writer = f"{op.name}_"
+    writer = f"{operation.name if isinstance(operation, Op) else operation.__name__}_"
     target._live()
     _check_writable(target, writer)
     array = target._array
-    if any(keeps and keeps[0] for keeps in op.keeps):
-        # The rule names the old values, and their memory is about to change.
+    if modes.level and not (isinstance(operation, Op) and not any(row and row[0] for row in operation.keeps)):
+        # Rules may name the old values, and their memory is about to change.
         array = array.copy()
     old = wrap(array, target._node)
-    result = op(old, *(old if other is target else other for other in others), **static)
+    result = operation(old, *(old if other is target else other for other in others), **options)
     _check_result(target._array, result.shape, result.dtype, writer)
     np.copyto(target._array, result._array, casting="same_kind")
     return settled(target, result._node if modes.level else target._node, writer)

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograd_np._typing import Array
+from autograd_np.kernels.selection import clamp, relu, select
 
-__all__ = ["erf", "erfc", "reciprocal_sqrt", "sigmoid", "softplus"]
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "elu",
+    "elu_slope",
+    "erf",
+    "erfc",
+    "gauss",
+    "gelu",
+    "gelu_tanh",
+    "huber",
+    "log_above",
+    "reciprocal_sqrt",
+    "sigmoid",
+    "silu",
+    "sinc",
+    "softplus",
+    "xlogy",
+]
+
+_INF = math.inf
 
 # Rational Chebyshev approximations of W. J. Cody, Mathematics of Computation 23 (1969): highest power first,
 # each pair a quotient of polynomials, good to 1e-16 relative on its interval.
@@ -30,7 +52,13 @@ _FAR = (
 )  # fmt: skip
 _INVERSE_SQRT_PI = 0.5641895835477562869
 #: erfc underflows to zero beyond this; the squares in its exponent must not overflow before.
-_LARGEST = 27.0
+_LARGEST = 28.0
+# erf x = tanh(x·S(x²)): in single precision a polynomial S of our own fit (least relative error on |x| <= 4, lowest
+# power first) and NumPy's vectorised tanh are 20 times faster than the quotients, and good to 3e-7.
+_SINGLE = (
+    1.12837935, 0.102766897, -0.000183502302, -0.000630245456, 9.3089895e-05, -6.93714443e-06, 2.68153761e-07,
+    -4.22596522e-09,
+)  # fmt: skip
 
 
 def _quotient(pair: tuple[tuple[float, ...], tuple[float, ...]], t: Array) -> Array:
@@ -46,7 +74,23 @@ def _erfc_positive(x: Array) -> Array:
     x = np.minimum(x, _LARGEST)
     inverse = 1.0 / np.square(np.maximum(x, 4.0))
     far = (_INVERSE_SQRT_PI - inverse * _quotient(_FAR, inverse)) / np.maximum(x, 4.0)
-    return np.exp(-x * x) * np.where(x < 4.0, _quotient(_MIDDLE, np.minimum(x, 4.0)), far)
+    # x² is rounded, and exp magnifies that; the square of a short head is exact, the rest is small.
+    short = np.trunc(x * 16.0) / 16.0
+    falling = np.exp(-short * short) * np.exp((short - x) * (short + x))
+    return falling * np.where(x < 4.0, _quotient(_MIDDLE, np.minimum(x, 4.0)), far)
+
+
+def _erf_single(x: Array) -> Array:
+    """Return erf in single precision; beyond 4.4 it is 1, and the polynomial means nothing."""
+    x = np.clip(x, -4.4, 4.4)
+    square = x * x
+    result = square * _SINGLE[-1]
+    result += _SINGLE[-2]
+    for coefficient in _SINGLE[-3::-1]:
+        result *= square
+        result += coefficient
+    result *= x
+    return np.tanh(result)
 
 
 def erf(x: Array) -> Array:
@@ -58,12 +102,13 @@ def erf(x: Array) -> Array:
         >>> erf(np.array([0.0, 1.0])).round(6)
         array([0.      , 0.842701])
     """
+    if x.dtype.itemsize <= 4:
+        return _erf_single(x.astype(np.float32, copy=False)).astype(x.dtype, copy=False)
     wide = np.asarray(x, np.float64)
     size = np.abs(wide)
-    with np.errstate(under="ignore"):
-        tail = np.sign(wide) * (1.0 - _erfc_positive(np.maximum(size, 0.46875)))
+    tail = np.sign(wide) * (1.0 - _erfc_positive(np.maximum(size, 0.46875)))
     near = _erf_near(np.clip(wide, -0.46875, 0.46875))
-    return np.where(size < 0.46875, near, tail).astype(x.dtype)
+    return np.where(size < 0.46875, near, tail).astype(x.dtype, copy=False)
 
 
 def erfc(x: Array) -> Array:
@@ -77,35 +122,62 @@ def erfc(x: Array) -> Array:
     """
     wide = np.asarray(x, np.float64)
     size = np.abs(wide)
-    with np.errstate(under="ignore"):
-        tail = _erfc_positive(np.maximum(size, 0.46875))
+    tail = _erfc_positive(np.maximum(size, 0.46875))
     near = 1.0 - _erf_near(np.clip(wide, -0.46875, 0.46875))
     result = np.where(size < 0.46875, near, np.where(wide > 0, tail, 2.0 - tail))
-    with np.errstate(under="ignore"):
-        return result.astype(x.dtype)
+    return result.astype(x.dtype, copy=False)
+
+
+def gauss(x: Array) -> Array:
+    """Return exp(-x²); where it is zero anyway, the square does not overflow.
+
+    Example:
+        >>> gauss(np.array([0.0, 1e300]))
+        array([1., 0.])
+    """
+    y = x.clip(-40, 40)
+    y = y * y
+    return np.exp(-y)
 
 
 def sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)) by tanh x = 2σ(2x) - 1, which cannot overflow.
+    """Return 1 / (1 + exp(-x)); an exponential that overflows gives the right 0.
+
+    The form by tanh is a third faster in single precision, but loses all digits of small results.
 
     Example:
         >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
         array([0. , 0.5, 1. ])
     """
-    half = np.multiply(x, 0.5)
-    y = np.tanh(half)
-    return np.add(np.multiply(y, 0.5), 0.5)
+    y = np.empty_like(x)
+    np.negative(x, out=y)
+    with np.errstate(over="ignore"):
+        np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
 
 
-def softplus(x: Array) -> Array:
-    """Return log(1 + exp(x)) without overflow.
+def softplus(x: Array, beta: float = 1.0, threshold: float = _INF) -> Array:
+    """Return log(1 + exp(βx)) / β without overflow, and x itself where βx > threshold.
 
     Example:
         >>> softplus(np.array([-1000.0, 0.0, 1000.0])).round(4)
         array([0.000e+00, 6.931e-01, 1.000e+03])
     """
-    with np.errstate(under="ignore"):
-        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    scaled = x if beta == 1 else np.asarray(x * beta)
+    y = np.empty_like(x)
+    np.abs(scaled, out=y)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += relu(scaled)
+    if beta != 1:
+        y /= beta
+    if threshold < _INF:
+        linear = scaled > threshold
+        if linear.any():
+            np.copyto(y, x, where=linear)
+    return y
 
 
 def reciprocal_sqrt(x: Array) -> Array:
@@ -116,3 +188,145 @@ def reciprocal_sqrt(x: Array) -> Array:
         0.5
     """
     return np.reciprocal(np.sqrt(x))
+
+
+def elu(x: Array, alpha: float, scale: float, rate: float) -> Array:
+    """Return scale·x where x is positive, scale·α·(exp(rate·x) - 1) elsewhere.
+
+    Example:
+        >>> elu(np.array([-1000.0, 2.0]), 0.5, 2.0, 1.0)
+        array([-1.,  4.])
+    """
+    negative = np.expm1(x.clip(-_INF, 0) * rate)
+    return relu(x) * scale + negative * (alpha * scale)
+
+
+def elu_slope(x: Array, up: float, down: float, rate: float) -> Array:
+    """Return `up` where x is positive, down·exp(rate·x) elsewhere.
+
+    Example:
+        >>> elu_slope(np.array([0.0, 2.0]), 1.0, 0.5, 1.0)
+        array([0.5, 1. ])
+    """
+    falling = np.exp(x.clip(-_INF, 0) * rate) * down
+    return select(x > 0, np.asarray(up, x.dtype), np.asarray(falling))
+
+
+def silu(x: Array) -> tuple[Array, Array]:
+    """Return x·σ(x) and σ(x).
+
+    Example:
+        >>> silu(np.array([0.0]))
+        (array([0.]), array([0.5]))
+    """
+    s = sigmoid(x)
+    return x * s, s
+
+
+def gelu(x: Array) -> tuple[Array, Array]:
+    """Return x·Φ(x) and Φ(x), the normal distribution function.
+
+    Source: Hendrycks and Gimpel, 2016.
+
+    Example:
+        >>> gelu(np.array([0.0]))
+        (array([0.]), array([0.5]))
+    """
+    phi = erf(x * math.sqrt(0.5))
+    phi *= 0.5
+    phi += 0.5
+    return x * phi, phi
+
+
+def gelu_tanh(x: Array) -> tuple[Array, Array]:
+    """Return x·t(x) and t(x) = (1 + tanh(√(2/π)·(x + 0.044715x³)))/2, which is near Φ(x).
+
+    Source: Hendrycks and Gimpel, 2016.
+
+    Example:
+        >>> gelu_tanh(np.array([0.0]))
+        (array([0.]), array([0.5]))
+    """
+    phi = x * x
+    phi *= 0.044715
+    phi += 1
+    phi *= x
+    phi *= math.sqrt(2 / math.pi)
+    phi = np.tanh(phi)
+    phi *= 0.5
+    phi += 0.5
+    return x * phi, phi
+
+
+def huber(d: Array, delta: float) -> Array:
+    """Return d²/2 where |d| <= δ, δ·(|d| - δ/2) beyond.
+
+    Example:
+        >>> huber(np.array([0.5, -3.0]), 1.0)
+        array([0.125, 2.5  ])
+    """
+    limited = clamp(d, -delta, delta)
+    return limited * (d - 0.5 * limited)
+
+
+def log_above(x: Array, low: float) -> Array:
+    """Return log x, and `low` where it would be less.
+
+    Example:
+        >>> log_above(np.array([0.0, 1.0]), -100.0)
+        array([-100.,    0.])
+    """
+    positive = x > 0
+    return np.maximum(np.where(positive, np.log(np.where(positive, x, 1)), low), low)
+
+
+def binary_cross_entropy_with_logits(x: Array, t: Array) -> Array:
+    """Return log(1 + exp(x)) - t·x, without cancellation where the score is large and right.
+
+    Example:
+        >>> binary_cross_entropy_with_logits(np.array([0.0, 1000.0]), np.array([1.0, 1.0])).round(4)
+        array([0.6931, 0.    ])
+    """
+    y = np.empty(np.broadcast_shapes(x.shape, t.shape), np.result_type(x, t))
+    np.abs(x, out=y)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += relu(x) - t * x
+    return y
+
+
+def sinc(x: Array, order: int = 0) -> Array:
+    """Return the derivative of this order of sin(πx)/(πx), exact also near 0.
+
+    From x·f = sin(πx)/π follows x·f⁽ⁿ⁾ + n·f⁽ⁿ⁻¹⁾ = πⁿ⁻¹·sin(πx + nπ/2), which serves away from 0, the power series
+    elsewhere.
+
+    Example:
+        >>> sinc(np.array([0.0, 0.5, 1.0])).round(4), float(sinc(np.array(0.0), 2)) == -math.pi**2 / 3
+        (array([1.    , 0.6366, 0.    ]), True)
+    """
+    wide = np.asarray(x, np.float64)
+    near = np.abs(wide) < 1
+    small, large = np.where(near, wide, 0.0), np.where(near, 1.0, wide)
+    # Every n-th derivative of x²ᵏ that is left, with coefficients (-1)ᵏπ²ᵏ/(2k+1)!
+    series = np.zeros_like(wide)
+    for k in range(20, -1, -1):
+        power = 2 * k - order
+        if power >= 0:
+            factor = (-1) ** k * math.pi ** (2 * k) / math.factorial(2 * k + 1)
+            series = series + factor * math.perm(2 * k, order) * small**power
+    far = np.sin(math.pi * large) / (math.pi * large)
+    for n in range(1, order + 1):
+        far = (math.pi ** (n - 1) * np.sin(math.pi * large + n * math.pi / 2) - n * far) / large
+    return np.where(near, series, far).astype(x.dtype, copy=False)
+
+
+def xlogy(x: Array, y: Array) -> Array:
+    """Return x·log y, and 0 where x is 0 unless y is NaN.
+
+    Example:
+        >>> xlogy(np.array([0.0, 2.0]), np.array([0.0, 1.0]))
+        array([0., 0.])
+    """
+    return x * np.log(np.where((x == 0) & ~np.isnan(y), 1, y))

@@ -1,1 +1,111 @@
-"""Operations: sheets of rows, each with the public functions over them. See `methods.py` for Tensor's methods."""
+"""Operations: sheets of rows, each with the public functions over them. `methods.py` gives them to Tensor."""
+
+# Each sheet's `__all__` is its public list: naming some 450 functions here once more would only let the two drift.
+# ruff: noqa: F403
+
+from autograd_np.ops import (
+    activations,
+    arithmetic,
+    axes,
+    classification,
+    comparison,
+    compound_products,
+    conversion,
+    convolution,
+    creation,
+    cumulative,
+    decompositions,
+    einstein,
+    exponential,
+    extremes,
+    indexing,
+    joining,
+    legacy,
+    losses,
+    masking,
+    normalization,
+    norms,
+    ordering,
+    parts,
+    pooling,
+    products,
+    random,
+    reductions,
+    repeating,
+    scattering,
+    shapes,
+    solving,
+    statistics,
+    trigonometric,
+    windows,
+)
+from autograd_np.ops.activations import *
+from autograd_np.ops.arithmetic import *
+from autograd_np.ops.axes import *
+from autograd_np.ops.classification import *
+from autograd_np.ops.comparison import *
+from autograd_np.ops.compound_products import *
+from autograd_np.ops.conversion import *
+from autograd_np.ops.convolution import *
+from autograd_np.ops.creation import *
+from autograd_np.ops.cumulative import *
+from autograd_np.ops.decompositions import *
+from autograd_np.ops.einstein import *
+from autograd_np.ops.exponential import *
+from autograd_np.ops.extremes import *
+from autograd_np.ops.indexing import *
+from autograd_np.ops.joining import *
+from autograd_np.ops.legacy import *
+from autograd_np.ops.losses import *
+from autograd_np.ops.masking import *
+from autograd_np.ops.normalization import *
+from autograd_np.ops.norms import *
+from autograd_np.ops.ordering import *
+from autograd_np.ops.parts import *
+from autograd_np.ops.pooling import *
+from autograd_np.ops.products import *
+from autograd_np.ops.random import *
+from autograd_np.ops.reductions import *
+from autograd_np.ops.repeating import *
+from autograd_np.ops.scattering import *
+from autograd_np.ops.shapes import *
+from autograd_np.ops.solving import *
+from autograd_np.ops.statistics import *
+from autograd_np.ops.trigonometric import *
+from autograd_np.ops.windows import *
+
+__all__: list[str] = []
+__all__ += activations.__all__
+__all__ += arithmetic.__all__
+__all__ += axes.__all__
+__all__ += classification.__all__
+__all__ += comparison.__all__
+__all__ += compound_products.__all__
+__all__ += conversion.__all__
+__all__ += convolution.__all__
+__all__ += creation.__all__
+__all__ += cumulative.__all__
+__all__ += decompositions.__all__
+__all__ += einstein.__all__
+__all__ += exponential.__all__
+__all__ += extremes.__all__
+__all__ += indexing.__all__
+__all__ += joining.__all__
+__all__ += legacy.__all__
+__all__ += losses.__all__
+__all__ += masking.__all__
+__all__ += normalization.__all__
+__all__ += norms.__all__
+__all__ += ordering.__all__
+__all__ += parts.__all__
+__all__ += pooling.__all__
+__all__ += products.__all__
+__all__ += random.__all__
+__all__ += reductions.__all__
+__all__ += repeating.__all__
+__all__ += scattering.__all__
+__all__ += shapes.__all__
+__all__ += solving.__all__
+__all__ += statistics.__all__
+__all__ += trigonometric.__all__
+__all__ += windows.__all__

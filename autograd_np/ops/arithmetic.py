@@ -173,7 +173,7 @@ def div(input: TensorLike, other: TensorLike, *, rounding_mode: str | None = Non
 
     Example:
         >>> div(as_tensor([7, -7]), 2), div(as_tensor([7, -7]), 2, rounding_mode="floor")
-        (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
+        (tensor([ 3.5, -3.5]), tensor([ 3, -4]))
     """
     x = as_tensor(input)
     if rounding_mode is None:
@@ -282,7 +282,7 @@ def abs(input: TensorLike) -> Tensor:
 
     Example:
         >>> abs(as_tensor([-1.5, 2.0]))
-        tensor([1.5000, 2.0000])
+        tensor([1.5, 2. ])
     """
     return _abs(as_tensor(input))
 
@@ -334,7 +334,7 @@ def rsqrt(input: TensorLike) -> Tensor:
 
     Example:
         >>> rsqrt(as_tensor([4.0, 16.0]))
-        tensor([0.5000, 0.2500])
+        tensor([0.5 , 0.25])
     """
     return _rsqrt(as_tensor(input))
 
@@ -347,7 +347,7 @@ def reciprocal(input: TensorLike) -> Tensor:
 
     Example:
         >>> reciprocal(as_tensor([4, 2]))
-        tensor([0.2500, 0.5000])
+        tensor([0.25, 0.5 ])
     """
     return _reciprocal(as_tensor(input))
 
@@ -412,7 +412,7 @@ def frac(input: TensorLike) -> Tensor:
 
     Example:
         >>> frac(as_tensor([1.5, -1.25]))
-        tensor([ 0.5000, -0.2500])
+        tensor([ 0.5 , -0.25])
     """
     x = as_tensor(input)
     return _sub(x, _trunc(x))

@@ -1,26 +1,49 @@
-"""The one table through which operations become methods and operators of Tensor."""
+"""The one table through which operations become methods, properties and operators of Tensor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from autograd_np.core import Tensor, backward, write
+import numpy as np
+
+from autograd_np.core import Tensor, as_tensor, backward, check_device, wrap, write
 from autograd_np.core.op import Op
-from autograd_np.ops import arithmetic
+from autograd_np.ops import (
+    _masks,
+    activations,
+    arithmetic,
+    assignment,
+    axes,
+    classification,
+    comparison,
+    compound_products,
+    conversion,
+    creation,
+    cumulative,
+    decompositions,
+    exponential,
+    extremes,
+    indexing,
+    joining,
+    masking,
+    norms,
+    numpy_protocol,
+    ordering,
+    parts,
+    products,
+    random,
+    reductions,
+    repeating,
+    scattering,
+    shapes,
+    solving,
+    statistics,
+    trigonometric,
+)
 
-__all__ = ["METHODS", "OPERATORS", "install"]
-
-
-def _in_place(row: Op) -> Callable[..., Tensor]:
-    """Return the method that computes a row into its first operand's own memory."""
-
-    def method(self: Tensor, *others: Any, **static: Any) -> Tensor:
-        return write(self, row, *others, **static)
-
-    method.__name__ = f"{row.name}_"
-    method.__doc__ = f"Compute {row.name} in place and return the tensor itself."
-    return method
+__all__ = ["METHODS", "OPERATORS", "PROPERTIES", "install"]
 
 
 def _binary(row: Op) -> Callable[..., Any]:
@@ -33,8 +56,64 @@ def _reflected(row: Op) -> Callable[..., Any]:
     return lambda self, other: row(other, self)
 
 
+def _in_place(operation: Any) -> Callable[..., Tensor]:
+    """Return the method that computes an operation into the tensor's own memory."""
+
+    def method(self: Tensor, *others: Any, **options: Any) -> Tensor:
+        return write(self, operation, *others, **options)
+
+    name = operation.name if isinstance(operation, Op) else operation.__name__
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"Compute `{name}` into the tensor's own memory and return the tensor.\n\n    See `{name}`."
+    return method
+
+
+def _converted(dtype: Any) -> Callable[[Tensor], Tensor]:
+    """Return the method that converts to one type."""
+
+    def method(self: Tensor) -> Tensor:
+        return conversion.to(self, dtype)
+
+    method.__doc__ = f"Return the tensor converted to {np.dtype(dtype)}; the gradient is converted back."
+    return method
+
+
+def _new(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return the method that creates a tensor of the same type, as PyTorch's new_zeros."""
+
+    def method(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
+        return create(*args, dtype=self.dtype if dtype is None else dtype, **options)
+
+    method.__doc__ = f"Return `{create.__name__}` of this tensor's type.\n\n    See `{create.__name__}`."
+    return method
+
+
+def _cuda(self: Tensor, device: Any = "cuda", **options: Any) -> Tensor:
+    """Raise DeviceError: there is only the CPU."""
+    check_device("cuda" if device is None else device)
+    return self
+
+
+def _cpu(self: Tensor) -> Tensor:
+    """Return the tensor itself: it is on the CPU."""
+    return self
+
+
+def _type(self: Tensor, dtype: Any = None) -> Any:
+    """Return the tensor converted to a type, or the type's name as PyTorch spells it."""
+    if dtype is None:
+        names = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "bool": "Bool"}
+        return f"torch.{names.get(self.dtype.name, self.dtype.name.capitalize())}Tensor"
+    return conversion.to(self, dtype)
+
+
+def _copy(self: Tensor) -> Tensor:
+    """Return a shallow copy, which shares memory, for `copy.copy`."""
+    return self.detach().requires_grad_(self.requires_grad) if self.is_leaf else shapes.view_as(self, self)
+
+
 #: Operators: the rows themselves, with no function between, since every model line passes here.
-OPERATORS: dict[str, Callable[..., Any]] = {
+OPERATORS: dict[str, Any] = {
     "__add__": _binary(arithmetic._add),
     "__radd__": _reflected(arithmetic._add),
     "__sub__": _binary(arithmetic._sub),
@@ -49,22 +128,142 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__rmod__": _reflected(arithmetic._remainder),
     "__pow__": arithmetic.pow,
     "__rpow__": lambda self, other: arithmetic.pow(other, self),
+    "__matmul__": products.matmul,
+    "__rmatmul__": lambda self, other: products.matmul(other, self),
     "__neg__": lambda self: arithmetic._neg(self),
     "__pos__": lambda self: self,
     "__abs__": lambda self: arithmetic._abs(self),
+    "__round__": lambda self, ndigits=0: arithmetic.round(self, decimals=ndigits or 0),
+    "__eq__": _binary(_masks._eq),
+    "__ne__": _binary(_masks._ne),
+    "__lt__": _binary(_masks._lt),
+    "__le__": _binary(_masks._le),
+    "__gt__": _binary(_masks._gt),
+    "__ge__": _binary(_masks._ge),
+    "__and__": comparison.bitwise_and,
+    "__rand__": comparison.bitwise_and,
+    "__or__": comparison.bitwise_or,
+    "__ror__": comparison.bitwise_or,
+    "__xor__": comparison.bitwise_xor,
+    "__rxor__": comparison.bitwise_xor,
+    "__invert__": comparison.bitwise_not,
+    "__lshift__": comparison.bitwise_left_shift,
+    "__rshift__": comparison.bitwise_right_shift,
     "__iadd__": _in_place(arithmetic._add),
     "__isub__": _in_place(arithmetic._sub),
     "__imul__": _in_place(arithmetic._mul),
     "__itruediv__": _in_place(arithmetic._div),
+    "__ifloordiv__": _in_place(arithmetic._floor_divide),
+    "__imod__": _in_place(arithmetic._remainder),
+    "__ipow__": _in_place(arithmetic.pow),
+    "__iand__": _in_place(comparison.bitwise_and),
+    "__ior__": _in_place(comparison.bitwise_or),
+    "__ixor__": _in_place(comparison.bitwise_xor),
+    "__getitem__": indexing.getitem,
+    "__setitem__": indexing.setitem,
+    "__copy__": _copy,
+    "__array_ufunc__": numpy_protocol.array_ufunc,
+    "__array_function__": numpy_protocol.array_function,
 }
 
-#: Methods: the public functions with the tensor as their first argument.
-METHODS: dict[str, Callable[..., Any]] = {
+#: Functions that are also methods under the same name, with the tensor as their first argument.
+_FUNCTIONS: dict[ModuleType, str] = {
+    arithmetic: """abs absolute add addcdiv addcmul ceil div divide fix floor floor_divide fmod frac lerp mul multiply neg
+        negative positive pow reciprocal remainder round rsqrt sgn sign sqrt square sub subtract true_divide trunc""",
+    exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logaddexp logaddexp2 logit sigmoid xlogy",
+    trigonometric: """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh
+        deg2rad hypot rad2deg sin sinc sinh tan tanh""",
+    comparison: """allclose bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor clamp
+        clamp_max clamp_min clip copysign eq equal fmax fmin ge greater greater_equal gt heaviside isclose isfinite isinf
+        isnan isneginf isposinf le less less_equal logical_and logical_not logical_or logical_xor lt maximum minimum
+        nan_to_num ne not_equal signbit""",
+    activations: "relu hardshrink prelu",
+    classification: "softmax log_softmax",
+    reductions: "all any count_nonzero logsumexp mean nanmean nansum prod sum",
+    extremes: "amax amin aminmax argmax argmin max min",
+    statistics: "bincount corrcoef cov histc median mode nanmedian quantile std var",
+    norms: "dist norm",
+    cumulative: "cummax cummin cumprod cumsum diff logcumsumexp",
+    ordering: "argsort kthvalue msort sort topk unique unique_consecutive",
+    products: "bmm cross dot ger inner matmul mm mv outer trace vdot",
+    compound_products: "addbmm addmm addmv addr baddbmm",
+    decompositions: "cholesky qr svd",
+    solving: "cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power slogdet",
+    shapes: """broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as""",
+    axes: "adjoint flip fliplr flipud moveaxis movedim permute roll rot90 swapaxes swapdims t transpose",
+    parts: "diag diag_embed diagonal narrow select tril triu unfold",
+    repeating: "repeat repeat_interleave tile",
+    joining: "chunk split tensor_split unbind",
+    indexing: "gather index_select take take_along_dim",
+    masking: "argwhere masked_fill masked_select nonzero",
+    scattering: """index_add index_copy index_fill index_put masked_scatter put scatter scatter_add
+        scatter_reduce""",
+    conversion: "clone contiguous to type_as",
+    assignment: "bernoulli_ copy_ exponential_ fill_ normal_ random_ uniform_ zero_",
+    random: "bernoulli multinomial",
+}
+
+#: Functions with a form in place: x.exp_() writes exp(x) into x.
+_IN_PLACE: dict[ModuleType, str] = {
+    arithmetic: """abs add addcdiv addcmul ceil div divide floor floor_divide fmod frac lerp mul multiply neg negative pow
+        reciprocal remainder round rsqrt sign sqrt square sub subtract true_divide trunc""",
+    exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logit sigmoid xlogy",
+    trigonometric: "acos acosh asin asinh atan atan2 atanh cos cosh hypot sin sinc sinh tan tanh",
+    comparison: """clamp clamp_max clamp_min clip copysign logical_and logical_not logical_or logical_xor nan_to_num eq ne
+        lt le gt ge""",
+    activations: "relu",
+    cumulative: "cumprod cumsum",
+    parts: "tril triu",
+    scattering: """index_add index_copy index_fill index_put masked_scatter put scatter scatter_add
+        scatter_reduce""",
+    masking: "masked_fill",
+}
+
+PROPERTIES: dict[str, Callable[[Tensor], Any]] = {"T": axes.T, "mT": axes.mT, "H": axes.H, "mH": axes.adjoint}
+
+
+def _methods() -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for module, names in _FUNCTIONS.items():
+        table.update({name: getattr(module, name) for name in names.split()})
+    for module, names in _IN_PLACE.items():
+        table.update({f"{name}_": _in_place(getattr(module, name)) for name in names.split()})
+    return table
+
+
+#: Methods by name.
+METHODS: dict[str, Any] = {
+    **_methods(),
     "backward": backward,
+    "where": lambda self, condition, other: comparison.where(condition, self, other),
+    "cpu": _cpu,
+    "cuda": _cuda,
+    "type": _type,
+    "half": _converted(np.float16),
+    "float": _converted(np.float32),
+    "double": _converted(np.float64),
+    "byte": _converted(np.uint8),
+    "char": _converted(np.int8),
+    "short": _converted(np.int16),
+    "int": _converted(np.int32),
+    "long": _converted(np.int64),
+    "bool": _converted(np.bool_),
+    "new_tensor": _new(creation.tensor),
+    "new_zeros": _new(creation.zeros),
+    "new_ones": _new(creation.ones),
+    "new_empty": _new(creation.empty),
+    "new_full": _new(creation.full),
 }
 
 
 def install() -> None:
-    """Give Tensor the methods and operators of the tables."""
+    """Give Tensor what the tables list.
+
+    Example:
+        >>> install(); as_tensor([1.0, 4.0]).sqrt()
+        tensor([1., 2.])
+    """
     for name, function in {**METHODS, **OPERATORS}.items():
         setattr(Tensor, name, function)
+    for name, function in PROPERTIES.items():
+        setattr(Tensor, name, property(function))

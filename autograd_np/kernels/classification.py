@@ -1,0 +1,228 @@
+"""Softmax, its logarithm, and losses of class indices. The classes lie along one axis, before and after others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from autograd_np._typing import Array, Shape
+
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_dx",
+    "flat_index",
+    "log_softmax",
+    "log_softmax_dx",
+    "nll",
+    "nll_dx",
+    "softmax",
+    "softmax_dx",
+    "top",
+    "total",
+]
+
+#: Up to this many classes along the last axis the maximum over a transposed copy is faster (measured).
+_FEW = 32
+
+
+def top(x: Array, axis: int) -> Array:
+    """Return the maximum along an axis, which stays with size 1.
+
+    NumPy handles each short row by a call of its own, but columns all at once.
+
+    Example:
+        >>> top(np.array([[1.0, 3.0], [4.0, 2.0]]), 1)
+        array([[3.],
+               [4.]])
+    """
+    last = x.ndim - 1
+    if axis == last > 0 and 0 < x.shape[last] <= _FEW:
+        columns = np.ascontiguousarray(x.reshape(-1, x.shape[last]).T)
+        return columns.max(axis=0).reshape(*x.shape[:last], 1)
+    return x.max(axis=axis, keepdims=True)
+
+
+def total(x: Array, axis: int) -> Array:
+    """Return the sum along an axis, which stays with size 1. Along short last axes einsum is 2 to 4 times faster.
+
+    Example:
+        >>> total(np.array([[1.0, 3.0], [4.0, 2.0]]), 1)
+        array([[4.],
+               [6.]])
+    """
+    if axis == x.ndim - 1 and x.shape[axis] <= 4096 and x.dtype.itemsize >= 4:
+        return np.einsum("...i->...", x).reshape(*x.shape[:-1], 1)
+    return x.sum(axis=axis, keepdims=True)
+
+
+def _row(x: Array, kernel: Callable[..., Array], *others: Array) -> Array:
+    """Return what a kernel over the only axis gives for a single number."""
+    return kernel(x.reshape(1), *(o.reshape(1) for o in others), 0).reshape(())
+
+
+def softmax(x: Array, axis: int) -> Array:
+    """Return exp(x) / Σ exp(x) along an axis; the maximum is subtracted first, so that nothing overflows.
+
+    Example:
+        >>> softmax(np.array([0.35, -0.85, 1.25]), 0).round(7)
+        array([0.2659011, 0.0800879, 0.6540111])
+    """
+    if not x.ndim:
+        return _row(x, softmax)
+    y = np.subtract(x, top(x, axis), order="C")
+    np.exp(y, out=y)
+    y /= total(y, axis)
+    return y
+
+
+def softmax_dx(g: Array, y: Array, axis: int) -> Array:
+    """Return y·(g - Σ g·y): what softmax hands back for the cotangent g.
+
+    Example:
+        >>> softmax_dx(np.array([1.0, 0.0]), np.array([0.5, 0.5]), 0)
+        array([ 0.25, -0.25])
+    """
+    if not y.ndim:
+        return _row(g, softmax_dx, y)
+    d = np.multiply(g, y)
+    np.subtract(g, total(d, axis), out=d)
+    d *= y
+    return d
+
+
+def log_softmax(x: Array, axis: int) -> Array:
+    """Return x - log Σ exp(x) along an axis, without overflow and without taking the logarithm of a small quotient.
+
+    Example:
+        >>> log_softmax(np.array([0.35, -0.85, 1.25]), 0).round(7)
+        array([-1.324631, -2.524631, -0.424631])
+    """
+    if not x.ndim:
+        return _row(x, log_softmax)
+    y = np.subtract(x, top(x, axis), order="C")
+    y -= np.log(total(np.exp(y), axis))
+    return y
+
+
+def log_softmax_dx(g: Array, y: Array, axis: int) -> Array:
+    """Return g - exp(y)·Σ g: what log_softmax hands back for the cotangent g.
+
+    Example:
+        >>> log_softmax_dx(np.array([1.0, 0.0]), np.log(np.array([0.5, 0.5])), 0)
+        array([ 0.5, -0.5])
+    """
+    if not y.ndim:
+        return _row(g, log_softmax_dx, y)
+    d = np.exp(y)
+    d *= total(g, axis)
+    return np.subtract(g, d, out=d)
+
+
+def flat_index(target: Array, shape: Shape, axis: int) -> Array:
+    """Return where each target's class stands in a flattened array of this shape, in the target's own shape.
+
+    Example:
+        >>> flat_index(np.array([2, 0]), (2, 3), 1)
+        array([2, 3])
+    """
+    inner = math.prod(shape[axis + 1 :])
+    block = shape[axis] * inner
+    starts = np.arange(0, math.prod(shape[:axis]) * block, block)
+    if inner == 1:
+        return np.add(target.reshape(-1), starts).reshape(target.shape)
+    places = target.reshape(-1, inner) * inner + starts[:, None] + np.arange(inner)
+    return places.reshape(target.shape)
+
+
+def _reduced(losses: Array, share: Array | None, reduction: str) -> Array:
+    """Return the samples' losses, each times its share, or their sum, or their mean."""
+    if share is not None:
+        losses = losses * share
+    if reduction == "none":
+        return losses
+    value = np.add.reduce(losses, axis=None)
+    if reduction == "mean":
+        value = value / max(losses.size, 1)
+    return np.asarray(value, losses.dtype)
+
+
+def _scale(g: Array, share: Array | None, samples: Shape, reduction: str) -> Array:
+    """Return what each sample's gradient is multiplied by: a 0-d array where it is the same for all."""
+    if reduction == "mean":
+        g = g / max(math.prod(samples), 1)
+    return np.asarray(g if share is None else g * share)
+
+
+def cross_entropy(
+    x: Array, target: Array, share: Array | None, *, axis: int, reduction: str, smoothing: float
+) -> tuple[Array, Array, Array]:
+    """Return -log softmax(x)[target], the probabilities, and the flat index of the targets.
+
+    Args:
+        x: scores, with the classes along `axis`.
+        target: class of each sample, all in range.
+        share: factor of each sample's loss, or None.
+        axis: axis of the classes.
+        reduction: 'none', 'sum' or 'mean'.
+        smoothing: how much of each target is spread evenly over all classes.
+
+    Example:
+        >>> x = np.array([[0.35, -0.85, 1.25]])
+        >>> cross_entropy(x, np.array([2]), None, axis=1, reduction="mean", smoothing=0.0)[0].round(7)
+        np.float64(0.424631)
+    """
+    z = np.subtract(x, top(x, axis), order="C")
+    p = np.exp(z)
+    sums = total(p, axis)
+    p /= sums
+    place = flat_index(target, x.shape, axis)
+    picked = z.reshape(-1)[place]
+    if smoothing:
+        picked = (1 - smoothing) * picked + z.mean(axis=axis) * smoothing
+    losses = np.log(sums).reshape(target.shape) - picked
+    return _reduced(losses, share, reduction), p, place
+
+
+def cross_entropy_dx(
+    g: Array, p: Array, place: Array, share: Array | None, *, axis: int, reduction: str, smoothing: float
+) -> Array:
+    """Return (p - t)·share·g: what cross_entropy hands back to the scores; 'mean' divides by the samples, once.
+
+    Example:
+        >>> p = np.array([[0.25, 0.75], [0.5, 0.5]])
+        >>> cross_entropy_dx(np.array(1.0), p, np.array([1, 2]), None, axis=1, reduction="mean", smoothing=0.0)
+        array([[ 0.125, -0.125],
+               [-0.25 ,  0.25 ]])
+    """
+    scale = _scale(g, share, place.shape, reduction)
+    kept = (*p.shape[:axis], 1, *p.shape[axis + 1 :])
+    wide = scale.reshape(kept) if scale.ndim or p.ndim == 1 else scale
+    d = np.multiply(p, wide, order="C")
+    d.reshape(-1)[place] -= (1 - smoothing) * scale
+    if smoothing:
+        d -= wide * (smoothing / p.shape[axis])
+    return d
+
+
+def nll(x: Array, place: Array, share: Array | None, *, axis: int, reduction: str) -> Array:
+    """Return the negative of the picked elements, each times its share, reduced.
+
+    Example:
+        >>> nll(np.array([[-1.0, -2.0]]), np.array([1]), None, axis=1, reduction="sum")
+        array(2.)
+    """
+    return _reduced(-np.ascontiguousarray(x).reshape(-1)[place], share, reduction)
+
+
+def nll_dx(g: Array, place: Array, share: Array | None, *, axis: int, reduction: str, shape: Shape) -> Array:
+    """Return what nll hands back: the adjoint of picking puts each share at its place.
+
+    Example:
+        >>> nll_dx(np.array(1.0), np.array([1]), None, axis=1, reduction="sum", shape=(1, 2))
+        array([[ 0., -1.]])
+    """
+    d = np.zeros(shape, g.dtype)
+    d.reshape(-1)[place] = -_scale(g, share, place.shape, reduction)
+    return d

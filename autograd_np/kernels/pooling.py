@@ -1,0 +1,360 @@
+"""Pooling on arrays: maxima with the places they came from, averages, and their adjoints.
+
+A maximum is a gather at an index that does not move with small changes of the input, so its derivative is the scatter
+at that index and the derivative of the scatter is the gather: the two close every order. Averages are linear and
+separable: each pass sums along one axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_np._typing import Array, Shape
+from autograd_np.errors import ArgumentError
+from autograd_np.kernels.windows import ConvGeometry, check_sizes, geometry, inside, padded
+
+__all__ = [
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "adaptive_spread",
+    "avg_pool",
+    "avg_spread",
+    "max_pool",
+    "pool_gather",
+    "pool_geometry",
+    "pool_scatter",
+    "spans",
+    "window_sizes",
+]
+
+
+def pool_geometry(
+    operation: str,
+    size: Shape,
+    kernel: Shape,
+    stride: Shape,
+    padding: Shape,
+    dilation: Shape,
+    *,
+    ceil_mode: bool = False,
+) -> ConvGeometry:
+    """Return the geometry of pooling windows after checking that each of them meets the input.
+
+    With ceil_mode the last window may hang over the border: the border grows to hold it, unless the window would begin
+    beyond the input.
+
+    Raises: ArgumentError for a padding of more than half a window, or if dilation makes a window miss the input;
+        otherwise as `geometry`.
+
+    Example:
+        >>> pool_geometry("max_pool1d", (6,), (3,), (2,), (0,), (1,)).out
+        (2,)
+        >>> pool_geometry("max_pool1d", (6,), (3,), (2,), (0,), (1,), ceil_mode=True).out
+        (3,)
+    """
+    borders = tuple((p, p) for p in padding)
+    check_sizes(operation, kernel, stride, borders, dilation)
+    asked = ConvGeometry(size, kernel, stride, borders, dilation)
+    if any(2 * p > e for p, e in zip(padding, asked.extent, strict=True)):
+        message = (
+            f"{operation}: padding {padding} is more than half of the window {asked.extent}, so windows would hold "
+            "nothing but border\n  fix: pad the input itself, or take a larger kernel_size"
+        )
+        raise ArgumentError(message)
+    if ceil_mode:
+        axes = zip(size, padding, asked.padded, asked.extent, stride, strict=True)
+        borders = tuple((p, max(p, _overhang(n, p, whole, e, s))) for n, p, whole, e, s in axes)
+    geo = geometry(operation, size, kernel, stride, borders, dilation)
+    if max(dilation) > 1 and max(padding) > 0:
+        for n, m, k, s, (low, _), d in zip(size, geo.out, kernel, geo.stride, geo.padding, dilation, strict=True):
+            places = np.arange(m)[:, None] * s - low + np.arange(k) * d
+            if not ((places >= 0) & (places < n)).any(1).all():
+                message = (
+                    f"{operation}: with padding {padding} and dilation {dilation} a window of {kernel} misses the "
+                    f"input of {size}\n  fix: use less padding or less dilation"
+                )
+                raise ArgumentError(message)
+    return geo
+
+
+def _overhang(size: int, low: int, whole: int, extent: int, stride: int) -> int:
+    """Return the padding after the input that the last window needs when partial windows count too."""
+    last = -((extent - whole) // stride) * stride
+    if last >= size + low:
+        last -= stride
+    return last + extent - size - low if last >= 0 else 0
+
+
+# --- maxima -------------------------------------------------------------------------------------------------------
+
+
+def max_pool(x: Array, geo: ConvGeometry) -> tuple[Array, Array]:
+    """Return the maximum of each window, and where in its image it lies, counted row by row.
+
+    Of equal elements the first in the window wins, and NaN wins over all. The border never wins.
+
+    Shapes: x (N, C, *size) -> twice (N, C, *out).
+
+    Example:
+        >>> geo = pool_geometry("max_pool1d", (4,), (2,), (2,), (0,), (1,))
+        >>> y, index = max_pool(np.array([[[1.0, 5.0, 7.0, 7.0]]]), geo)
+        >>> y, index
+        (array([[[5., 7.]]]), array([[[1, 2]]]))
+    """
+    canvas = padded(x, geo, _lowest(x.dtype))
+    parts = [canvas[where] for where in _offsets(geo)]
+    y = parts[0].copy()
+    for part in parts[1:]:
+        np.maximum(y, part, out=y)
+    has_nan = y.dtype.kind == "f" and bool(np.isnan(y).any())
+    # How many parts differ from the maximum before the first that equals it: counted from the last part backwards.
+    winner = np.zeros(y.shape, np.min_scalar_type(len(parts)))
+    borders = list(_on_border(geo)) if canvas is not x else [None] * len(parts)
+    for part, border in zip(parts[-2::-1], borders[-2::-1], strict=True):
+        loses = part != y
+        if has_nan:
+            loses &= part == part  # noqa: PLR0124 (NaN is the one value unequal to itself)
+        if border is not None:
+            loses |= border
+        winner += 1
+        winner *= loses.view(np.uint8)
+    return y, _places(winner, geo)
+
+
+def _lowest(dtype: np.dtype[Any]) -> float:
+    """Return the value that is never larger than another of its type."""
+    if dtype.kind == "f":
+        return -math.inf
+    return int(np.iinfo(dtype).min) if dtype.kind in "iu" else 0
+
+
+def _offsets(geo: ConvGeometry) -> Iterator[tuple[slice, ...]]:
+    """Yield for each window element the index of all windows' elements there in images (N, C, *padded)."""
+    for offset in np.ndindex(*geo.kernel):
+        yield (
+            slice(None),
+            slice(None),
+            *(
+                slice(o * d, o * d + s * (m - 1) + 1, s)
+                for o, d, s, m in zip(offset, geo.dilation, geo.stride, geo.out, strict=True)
+            ),
+        )
+
+
+def _on_border(geo: ConvGeometry) -> Iterator[Array | None]:
+    """Yield for each window element which windows have it on the border, None if no window has."""
+    border = np.ones((1, 1, *geo.padded), bool)
+    border[inside(geo, 2)] = False
+    for where in _offsets(geo):
+        part = border[where]
+        yield part if part.any() else None
+
+
+def _places(winner: Array, geo: ConvGeometry) -> Array:
+    """Return the flat index in its image of each window's element number `winner`."""
+    steps = [math.prod(geo.size[a + 1 :]) for a in range(len(geo.size))]
+    within = np.zeros((), np.intp)
+    first = np.zeros((), np.intp)
+    for k, d, s, (low, _), m, step in zip(
+        geo.kernel, geo.dilation, geo.stride, geo.padding, geo.out, steps, strict=True
+    ):
+        within = np.add.outer(within, np.arange(k) * (d * step))
+        first = np.add.outer(first, (np.arange(m) * s - low) * step)
+    index = within.reshape(-1)[winner]
+    index += first
+    return index
+
+
+def pool_scatter(g: Array, index: Array, size: Shape) -> Array:
+    """Add each value to the image element at its index; windows that share a winner add up.
+
+    Shapes: g (N, C, *out), index alike -> (N, C, *size).
+
+    Example:
+        >>> pool_scatter(np.array([[[1.0, 2.0]]]), np.array([[[2, 2]]]), (4,))
+        array([[[0., 0., 3., 0.]]])
+    """
+    images = np.zeros((*g.shape[:2], *size), g.dtype)
+    np.add.at(images.reshape(-1), _across_images(index, math.prod(size)).reshape(-1), g.reshape(-1))
+    return images
+
+
+def pool_gather(x: Array, index: Array) -> Array:
+    """Read from each image the elements at its indices: the adjoint of `pool_scatter`.
+
+    Shapes: x (N, C, *size), index (N, C, *out) -> (N, C, *out).
+
+    Example:
+        >>> pool_gather(np.array([[[1.0, 2.0, 3.0]]]), np.array([[[2, 0]]]))
+        array([[[3., 1.]]])
+    """
+    return np.take(x.reshape(-1), _across_images(index, math.prod(x.shape[2:])))
+
+
+def _across_images(index: Array, size: int) -> Array:
+    """Return indices into one image as indices into all of them."""
+    starts = np.arange(math.prod(index.shape[:2])) * size
+    return index + starts.reshape(*index.shape[:2], *(1,) * (index.ndim - 2))
+
+
+# --- averages -----------------------------------------------------------------------------------------------------
+
+
+def window_sizes(geo: ConvGeometry, padding: Shape, *, count_include_pad: bool) -> int | Array:
+    """Return how many elements each window averages over: one number, or one per window where they differ.
+
+    The border that the caller asked for counts if wanted; what ceil_mode added to it never does.
+
+    Shapes: -> () or (*out).
+
+    Example:
+        >>> geo = pool_geometry("avg_pool1d", (5,), (2,), (2,), (0,), (1,), ceil_mode=True)
+        >>> window_sizes(geo, (0,), count_include_pad=True)
+        array([2, 2, 1])
+    """
+    total = np.ones((), np.intp)
+    for n, m, k, s, p in zip(geo.size, geo.out, geo.kernel, geo.stride, padding, strict=True):
+        first, beyond = (-p, n + p) if count_include_pad else (0, n)
+        start = np.arange(m) * s - p
+        total = np.multiply.outer(total, np.minimum(start + k, beyond) - np.maximum(start, first))
+    return int(total.flat[0]) if total.size and (total == total.flat[0]).all() else total
+
+
+def avg_pool(x: Array, geo: ConvGeometry, divisor: float | Array) -> Array:
+    """Sum each window and divide.
+
+    Shapes: x (N, C, *size), divisor () or (*out) -> (N, C, *out).
+
+    Example:
+        >>> geo = pool_geometry("avg_pool1d", (4,), (2,), (2,), (0,), (1,))
+        >>> avg_pool(np.array([[[1.0, 3.0, 5.0, 9.0]]]), geo, 2)
+        array([[[2., 7.]]])
+    """
+    y = padded(x, geo)
+    for axis, (k, s, m) in enumerate(zip(geo.kernel, geo.stride, geo.out, strict=True), start=2):
+        parts = [y[_along(axis, o, s, m)] for o in range(k)]
+        y = parts[0] + parts[1] if k > 1 else parts[0].copy()
+        for part in parts[2:]:
+            y += part
+    y /= np.asarray(divisor, y.dtype)
+    return y
+
+
+def avg_spread(g: Array, geo: ConvGeometry, divisor: float | Array) -> Array:
+    """Divide, and add to every element of each window: the adjoint of `avg_pool`.
+
+    Shapes: g (N, C, *out), divisor () or (*out) -> (N, C, *size).
+
+    Example:
+        >>> geo = pool_geometry("avg_pool1d", (4,), (2,), (2,), (0,), (1,))
+        >>> avg_spread(np.array([[[2.0, 4.0]]]), geo, 2)
+        array([[[1., 1., 2., 2.]]])
+    """
+    x = g / np.asarray(divisor, g.dtype)
+    for axis in range(x.ndim - 1, 1, -1):
+        k, s, m, whole = (part[axis - 2] for part in (geo.kernel, geo.stride, geo.out, geo.padded))
+        if whole == m * k == m * s:  # side by side
+            x = np.repeat(x, k, axis)
+            continue
+        wider = np.zeros((*x.shape[:axis], whole, *x.shape[axis + 1 :]), x.dtype)
+        for o in range(k):
+            wider[_along(axis, o, s, m)] += x
+        x = wider
+    return x[inside(geo, 2)] if geo.padded != geo.size else x
+
+
+def _along(axis: int, offset: int, stride: int, count: int) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, slice(offset, offset + stride * (count - 1) + 1, stride))
+
+
+# --- a given number of windows ------------------------------------------------------------------------------------
+
+
+def spans(size: int, out: int) -> list[tuple[int, int]]:
+    """Return begin and end of `out` windows that cover an axis as evenly as whole elements allow.
+
+    Example:
+        >>> spans(7, 3)
+        [(0, 3), (2, 5), (4, 7)]
+    """
+    return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
+
+
+def adaptive_avg_pool(x: Array, out: Shape) -> Array:
+    """Average over a given number of windows.
+
+    Shapes: x (N, C, *size) -> (N, C, *out).
+
+    Example:
+        >>> adaptive_avg_pool(np.array([[[1.0, 2.0, 6.0]]]), (2,))
+        array([[[1.5, 4. ]]])
+    """
+    size = x.shape[2:]
+    if all(count == 1 for count in out):
+        return x.mean(tuple(range(2, x.ndim)), keepdims=True)
+    if _divides(out, size):
+        return avg_pool(x, _tiling(size, out), math.prod(size) // math.prod(out))
+    for axis, count in enumerate(out, start=2):
+        parts = [x[_between(axis, *span)].mean(axis) for span in spans(x.shape[axis], count)]
+        x = np.stack(parts, axis)
+    return x
+
+
+def adaptive_spread(g: Array, size: Shape) -> Array:
+    """Share each value out evenly over its window: the adjoint of `adaptive_avg_pool`.
+
+    Shapes: g (N, C, *out) -> (N, C, *size).
+
+    Example:
+        >>> adaptive_spread(np.array([[[2.0, 4.0]]]), (3,))
+        array([[[1., 3., 2.]]])
+    """
+    out = g.shape[2:]
+    if _divides(out, size):
+        return avg_spread(g, _tiling(size, out), math.prod(size) // math.prod(out))
+    for axis in range(g.ndim - 1, 1, -1):
+        wider = np.zeros((*g.shape[:axis], size[axis - 2], *g.shape[axis + 1 :]), g.dtype)
+        for i, (begin, end) in enumerate(spans(size[axis - 2], g.shape[axis])):
+            wider[_between(axis, begin, end)] += g[_between(axis, i, i + 1)] / (end - begin)
+        g = wider
+    return g
+
+
+def adaptive_max_pool(x: Array, out: Shape) -> tuple[Array, Array]:
+    """Return the maximum of each of a given number of windows, and where in its image it lies.
+
+    Shapes: x (N, C, *size) -> twice (N, C, *out).
+
+    Example:
+        >>> adaptive_max_pool(np.array([[[1.0, 6.0, 2.0]]]), (2,))
+        (array([[[6., 6.]]]), array([[[1, 1]]]))
+    """
+    size = x.shape[2:]
+    if _divides(out, size):
+        return max_pool(x, _tiling(size, out))
+    places = np.arange(math.prod(size)).reshape(size)
+    index = np.empty((*x.shape[:2], *out), np.intp)
+    ranges = [spans(n, count) for n, count in zip(size, out, strict=True)]
+    for cell in np.ndindex(*out):
+        window = tuple(slice(*ranges[axis][i]) for axis, i in enumerate(cell))
+        block = x[(slice(None), slice(None), *window)].reshape(*x.shape[:2], -1)
+        index[(slice(None), slice(None), *cell)] = places[window].reshape(-1)[block.argmax(-1)]
+    return pool_gather(x, index), index
+
+
+def _divides(out: Shape, size: Shape) -> bool:
+    return all(n % count == 0 for n, count in zip(size, out, strict=True))
+
+
+def _tiling(size: Shape, out: Shape) -> ConvGeometry:
+    """Return the geometry of equal windows side by side."""
+    kernel = tuple(n // count for n, count in zip(size, out, strict=True))
+    return ConvGeometry(size, kernel, kernel, ((0, 0),) * len(out), (1,) * len(out))
+
+
+def _between(axis: int, begin: int, end: int) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, slice(begin, end))

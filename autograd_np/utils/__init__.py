@@ -1,0 +1,17 @@
+"""Utilities around the engine. Source: torch.utils."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from autograd_np.utils import checkpoint
+
+__all__ = ["checkpoint", "data"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return `data`, which lives in nn, so that `torch.utils.data` ports."""
+    if name == "data":
+        return importlib.import_module("nn.utils.data")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,138 @@
+"""Checkpointing: forget what a part of the graph saved, and compute it again when backward arrives there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autograd_np.core import GraphNode, Node, Tensor, enable_grad, is_grad_enabled
+from autograd_np.core.versions import next_serial
+from autograd_np.errors import GraphError
+from autograd_np.ops.random import default_generator
+
+__all__ = ["checkpoint", "checkpoint_sequential"]
+
+
+def _recorded_since(outputs: Any, start: int) -> list[Node]:
+    """Return the operations younger than `start` that the outputs depend on, oldest first."""
+    found: dict[GraphNode, None] = {}
+    stack = [t._node for t in _tensors(outputs) if t._node is not None]
+    while stack:
+        node = stack.pop()
+        if node.serial > start and node not in found:
+            found[node] = None
+            stack.extend(e for e in node.edges if e is not None)
+    nodes = [node for node in found if isinstance(node, Node)]
+    return sorted(nodes, key=lambda node: node.serial)
+
+
+def _tensors(value: Any) -> Iterable[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _tensors(item)
+    elif isinstance(value, dict):
+        yield from _tensors(tuple(value.values()))
+
+
+class _Segment:
+    """A forgotten part of the graph: called with one of its nodes, it computes again what all of them saved."""
+
+    def __init__(self, call: Callable[[], Any], nodes: list[Node], state: Any) -> None:
+        self.call = call
+        self.nodes = nodes
+        self.state = state
+        for node in nodes:
+            node.saved = self
+            # Not empty, so that a backward that frees knows that there is something to free.
+            node.cells = (None,)
+
+    def __call__(self, wanted: Node) -> tuple[Any, ...]:
+        before = default_generator.get_state()
+        start = next_serial()
+        try:
+            if self.state is not None:
+                default_generator.set_state(self.state)
+            with enable_grad():
+                again = _recorded_since(self.call(), start)
+        finally:
+            default_generator.set_state(before)
+        if [n.op for n in again] != [n.op for n in self.nodes]:
+            raise GraphError(
+                "checkpoint: the function ran other operations when it was computed again "
+                f"({len(again)} instead of {len(self.nodes)})\n"
+                "  fix: it must depend on nothing but its arguments and the default generator"
+            )
+        for node, fresh in zip(self.nodes, again, strict=True):
+            if node.saved is self:
+                node.saved, node.cells = fresh.saved, fresh.cells
+            # The second graph lives on only as shapes of what was not kept.
+            fresh.saved = None
+        self.nodes = []
+        saved: Any = wanted.saved
+        return saved
+
+
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """Call a function, keep only its inputs and outputs, and call it again when backward needs what lies between.
+
+    Gradients are those of the plain call, of every order, for arguments and for whatever else the function uses.
+
+    Args:
+        function: depends only on its arguments, tensors it uses, and the default generator.
+        *args: its arguments.
+        use_reentrant: accepted for PyTorch's sake; both ways give the same here.
+        preserve_rng_state: draw the same random numbers again, as dropout needs.
+        **kwargs: its keyword arguments.
+
+    Raises: GraphError in backward, if the second call ran other operations.
+    Source: torch.utils.checkpoint.checkpoint; Chen et al. (2016).
+
+    Example:
+        >>> import autograd_np as ag
+        >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> checkpoint(lambda t: (t * t).exp().sum(), x).backward(); x.grad
+        tensor([  5.4366, 218.3926])
+    """
+    if not is_grad_enabled():
+        return function(*args, **kwargs)
+    state = default_generator.get_state() if preserve_rng_state else None
+    start = next_serial()
+    outputs = function(*args, **kwargs)
+    nodes = _recorded_since(outputs, start)
+    _Segment(lambda: function(*args, **kwargs), nodes, state)
+    return outputs
+
+
+def checkpoint_sequential(functions: Any, segments: int, input: Any, **options: Any) -> Any:
+    """Run functions one after another in checkpointed segments.
+
+    Source: torch.utils.checkpoint.checkpoint_sequential.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> x = ag.tensor([0.5], requires_grad=True)
+        >>> checkpoint_sequential([ag.exp, ag.log, ag.sin], 2, x)
+        tensor([0.4794], grad_fn=<sin>)
+    """
+    steps = list(functions)
+    size = max(1, -(-len(steps) // segments))
+
+    def segment(part: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+        def run(value: Any) -> Any:
+            for step in part:
+                value = step(value)
+            return value
+
+        return run
+
+    for first in range(0, len(steps), size):
+        input = checkpoint(segment(steps[first : first + size]), input, **options)
+    return input
