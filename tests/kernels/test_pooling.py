@@ -1,0 +1,196 @@
+"""Pooling against loops over windows, the place of each maximum, and adjoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from autograd_np.errors import ArgumentError, ShapeError
+from autograd_np.kernels import pooling as kernels
+from autograd_np.kernels.pooling import pool_geometry
+from autograd_np.kernels.windows import ConvGeometry
+from tests.kernels import images
+from tests.kernels.images import drawn, geometries
+
+ONE = ((0, 0),) * 2
+
+
+@st.composite
+def pools(draw: st.DrawFn, dilated: bool = True) -> tuple[ConvGeometry, tuple[int, ...]]:
+    """Draw pooling windows that the checks accept, and the padding that was asked for."""
+    geo = draw(geometries(max_padding=1))
+    dilation = geo.dilation if dilated else (1,) * len(geo.size)
+    padding = tuple(low for low, _ in geo.padding)
+    try:
+        made = pool_geometry("pool", geo.size, geo.kernel, geo.stride, padding, dilation, ceil_mode=draw(st.booleans()))
+    except (ArgumentError, ValueError):
+        assume(False)
+    return made, padding
+
+
+# --- geometry -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "floor", "ceil"),
+    [
+        (6, 3, 2, 0, 2, 3),
+        (5, 2, 2, 0, 2, 3),
+        (5, 2, 2, 1, 3, 3),  # a fourth window would begin in the padding after the input
+        (7, 3, 2, 1, 4, 4),
+        (4, 2, 3, 0, 1, 2),
+        (7, 4, 3, 2, 3, 3),
+        (3, 2, 3, 0, 1, 1),  # a second window would begin beyond the input
+    ],
+)
+def test_partial_windows_count_in_ceil_mode(
+    size: int, kernel: int, stride: int, padding: int, floor: int, ceil: int
+) -> None:
+    arguments = ("pool", (size,), (kernel,), (stride,), (padding,), (1,))
+    assert pool_geometry(*arguments).out == (floor,)
+    assert pool_geometry(*arguments, ceil_mode=True).out == (ceil,)
+
+
+def test_one_partial_window_is_enough_in_ceil_mode() -> None:
+    arguments = ("pool", (4,), (5,), (3,), (0,), (1,))
+    assert pool_geometry(*arguments, ceil_mode=True).out == (1,)
+    with pytest.raises(ShapeError, match="larger than the padded input"):
+        pool_geometry(*arguments)
+    with pytest.raises(ShapeError, match="larger than the padded input"):
+        pool_geometry("pool", (4,), (7,), (3,), (0,), (1,), ceil_mode=True)
+
+
+def test_padding_of_more_than_half_a_window_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"max_pool1d: padding \(2,\) is more than half of the window \(3,\)"):
+        pool_geometry("max_pool1d", (6,), (3,), (1,), (2,), (1,))
+
+
+def test_windows_that_miss_the_input_are_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"max_pool1d: with padding \(1,\) and dilation \(2,\) a window .* misses"):
+        pool_geometry("max_pool1d", (1,), (2,), (1,), (1,), (2,))
+
+
+# --- maxima ---------------------------------------------------------------------------------------------------
+
+
+@given(pools(), st.booleans())
+def test_max_pool_finds_the_first_maximum(pool: Any, ties: bool) -> None:
+    geo, _ = pool
+    x = drawn((2, 2, *geo.size))
+    if ties:
+        x = np.round(x)
+    y, index = kernels.max_pool(x, geo)
+    expected, places = images.max_pool(x, geo)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(index, places)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint8, np.bool_])
+def test_max_pool_keeps_the_type(dtype: Any) -> None:
+    geo = pool_geometry("pool", (4, 5), (3, 3), (2, 1), (1, 1), (1, 1))
+    x = (10 * np.abs(drawn((2, 2, 4, 5)))).astype(dtype)
+    y, index = kernels.max_pool(x, geo)
+    expected, places = images.max_pool(x, geo)
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(index, places)
+
+
+def test_nan_is_the_maximum_and_gets_the_gradient() -> None:
+    geo = pool_geometry("pool", (2, 4), (2, 2), (2, 2), (0, 0), (1, 1))
+    x = np.array([[[[1.0, 2.0, 3.0, np.nan], [5.0, 4.0, 9.0, 6.0]]]])
+    y, index = kernels.max_pool(x, geo)
+    np.testing.assert_array_equal(y, [[[[5.0, np.nan]]]])
+    np.testing.assert_array_equal(index, [[[[4, 3]]]])
+
+
+def test_the_border_never_wins() -> None:
+    geo = pool_geometry("pool", (2, 2), (3, 3), (1, 1), (1, 1), (1, 1))
+    y, index = kernels.max_pool(np.full((1, 1, 2, 2), -np.inf), geo)
+    np.testing.assert_array_equal(y, np.full((1, 1, 2, 2), -np.inf))
+    np.testing.assert_array_equal(index, np.zeros((1, 1, 2, 2)))
+
+
+def test_windows_of_more_elements_than_a_byte_counts() -> None:
+    geo = pool_geometry("pool", (20, 20), (20, 20), (1, 1), (0, 0), (1, 1))
+    x = np.zeros((1, 1, 20, 20))
+    x[0, 0, 19, 18] = 1
+    assert kernels.max_pool(x, geo)[1].item() == 398
+
+
+@given(pools())
+def test_scatter_and_gather_are_adjoint(pool: Any) -> None:
+    geo, _ = pool
+    x, h = drawn((2, 2, *geo.size)), drawn((2, 2, *geo.size), seed=2)
+    y, index = kernels.max_pool(x, geo)
+    np.testing.assert_array_equal(kernels.pool_gather(x, index), y)
+    g = drawn(y.shape, seed=1)
+    back = kernels.pool_scatter(g, index, geo.size)
+    np.testing.assert_allclose((back * h).sum(), (g * kernels.pool_gather(h, index)).sum(), rtol=1e-10, atol=1e-12)
+
+
+def test_overlapping_windows_add_up() -> None:
+    geo = pool_geometry("pool", (3,), (2,), (1,), (0,), (1,))
+    _, index = kernels.max_pool(np.array([[[1.0, 9.0, 2.0]]]), geo)
+    np.testing.assert_array_equal(kernels.pool_scatter(np.array([[[3.0, 4.0]]]), index, (3,)), [[[0.0, 7.0, 0.0]]])
+
+
+# --- averages -------------------------------------------------------------------------------------------------
+
+
+@given(pools(dilated=False), st.booleans())
+def test_avg_pool_is_the_mean_of_each_window(pool: Any, count_include_pad: bool) -> None:
+    geo, padding = pool
+    x = drawn((2, 2, *geo.size))
+    divisor = kernels.window_sizes(geo, padding, count_include_pad=count_include_pad)
+    counts = np.zeros(geo.out)
+    for at in np.ndindex(*geo.out):
+        for offset in np.ndindex(*geo.kernel):
+            place = [i * s + o - p for i, s, o, p in zip(at, geo.stride, offset, padding, strict=True)]
+            around = padding if count_include_pad else (0,) * len(padding)
+            counts[at] += all(-p <= i < n + p for i, n, p in zip(place, geo.size, around, strict=True))
+    np.testing.assert_array_equal(np.broadcast_to(divisor, geo.out), counts)
+    y = kernels.avg_pool(x, geo, divisor)
+    np.testing.assert_allclose(y, images.avg_pool(x, geo, counts), rtol=1e-10, atol=1e-12)
+    g = drawn(y.shape, seed=1)
+    back = kernels.avg_spread(g, geo, divisor)
+    assert back.shape == x.shape
+    np.testing.assert_allclose((back * x).sum(), (g * y).sum(), rtol=1e-9, atol=1e-10)
+
+
+# --- a given number of windows --------------------------------------------------------------------------------
+
+sizes_and_outputs = st.integers(1, 3).flatmap(
+    lambda rank: st.tuples(*(st.lists(st.integers(1, 7), min_size=rank, max_size=rank).map(tuple) for _ in range(2)))
+)
+
+
+@given(sizes_and_outputs)
+def test_adaptive_pooling_covers_evenly(sizes: Any) -> None:
+    size, out = sizes
+    x = drawn((2, 2, *size))
+    mean, (most, index) = kernels.adaptive_avg_pool(x, out), kernels.adaptive_max_pool(x, out)
+    for at in np.ndindex(*out):
+        begins = [i * n // m for i, n, m in zip(at, size, out, strict=True)]
+        ends = [-(-(i + 1) * n // m) for i, n, m in zip(at, size, out, strict=True)]
+        window = x[(..., *(slice(b, e) for b, e in zip(begins, ends, strict=True)))]
+        axes = tuple(range(2, x.ndim))
+        np.testing.assert_allclose(mean[(..., *at)], window.mean(axes), rtol=1e-10, atol=1e-12)
+        np.testing.assert_array_equal(most[(..., *at)], window.max(axes))
+    np.testing.assert_array_equal(kernels.pool_gather(x, index), most)
+    g = drawn(mean.shape, seed=1)
+    back = kernels.adaptive_spread(g, size)
+    assert back.shape == x.shape
+    np.testing.assert_allclose((back * x).sum(), (g * mean).sum(), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (5, 3)])
+def test_results_do_not_look_into_the_input(size: tuple[int, int]) -> None:
+    x = drawn((1, 1, *size))
+    for out in (size, (1, 1), (2, 2)):
+        assert not np.shares_memory(kernels.adaptive_avg_pool(x, out), x)
+    assert kernels.max_pool(x.astype(np.float32), ConvGeometry(size, (2, 2), (2, 2), ONE, (1, 1)))[0].dtype == "f4"

@@ -1,0 +1,1 @@
+"""Comparison with PyTorch: with its stored values everywhere, with PyTorch itself where it is installed."""
