@@ -5,7 +5,7 @@ gradients.
 """
 
 # Each sheet's `__all__` is its public list: naming some 450 functions here twice more would only let the three drift.
-# ruff: noqa: F403
+# ruff: noqa: F403, F405
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import importlib
 import math as _math
 from typing import Any
 
-import numpy as _np
+import numpy as np
 
 from autograd_np import autograd, backends, cuda, errors, func, linalg, ops, utils
 from autograd_np.core import Tensor, as_tensor, device
@@ -43,20 +43,20 @@ from autograd_np.ops.methods import install as _install
 _install()
 
 
-float16 = half = _np.dtype(_np.float16)
-float32 = float = _np.dtype(_np.float32)
-float64 = double = _np.dtype(_np.float64)
-uint8 = _np.dtype(_np.uint8)
-int8 = _np.dtype(_np.int8)
-int16 = short = _np.dtype(_np.int16)
-int32 = int = _np.dtype(_np.int32)
-int64 = long = _np.dtype(_np.int64)
-bool = _np.dtype(_np.bool_)
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+uint8 = np.dtype(np.uint8)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)
+int64 = long = np.dtype(np.int64)
+bool = np.dtype(np.bool_)
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
-dtype = _np.dtype
-Size = tuple
+dtype = np.dtype
+Size: Any = tuple
 
 __version__ = "0.1.0"
 

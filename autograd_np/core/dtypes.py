@@ -12,8 +12,8 @@ from autograd_np.errors import DTypeError
 
 __all__ = [
     "as_dtype",
-    "default_float",
     "check_holdable",
+    "default_float",
     "finfo",
     "get_default_dtype",
     "iinfo",

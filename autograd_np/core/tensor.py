@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -314,6 +315,14 @@ class Tensor:
             message = "register_hook: this tensor does not require gradients\n  fix: x.requires_grad_() first"
             raise GraphError(message)
         return RemovableHandle(self._node.extras().hooks, hook)
+
+    def graph(self, **options: Any) -> Any:
+        """Return the traced graph of this tensor: it shows itself in a notebook, and saves as SVG, HTML, PDF or PNG.
+
+        Args:
+            options: `gradient`, `names`, `params`; see `autograd_np.viz.trace`.
+        """
+        return importlib.import_module("autograd_np.viz").trace(self, **options)
 
     def detach(self) -> Tensor:
         """Return the same values outside the graph, sharing memory and the count of writes."""

@@ -63,7 +63,7 @@ def _path(inputs: tuple[Labels, ...], output: Labels, shapes: tuple[Shape, ...])
     arguments: list[object] = []
     for labels, shape in zip(inputs, shapes, strict=True):
         arguments += [np.broadcast_to(np.zeros(()), shape), list(labels)]
-    return np.einsum_path(*arguments, list(output), optimize="greedy")[0][1:]  # type: ignore[arg-type,return-value]
+    return np.einsum_path(*arguments, list(output), optimize="greedy")[0][1:]  # type: ignore[arg-type]
 
 
 def _single(x: Array, labels: Labels, output: Labels) -> Array:

@@ -245,7 +245,9 @@ def index_error(operation: str, key: Key, shape: Shape) -> Exception:
             return IndexingError(f"{operation}: the step of a slice must not be 0")
         if type(item) is np.ndarray and item.dtype.kind == "b" and item.shape != sizes:
             table = aligned_shapes({"mask": item.shape, f"tensor, from axis {axis}": sizes})
-            return IndexingError(f"{operation}: a mask must have the shape of the axes it selects from {whole}\n{table}")
+            return IndexingError(
+                f"{operation}: a mask must have the shape of the axes it selects from {whole}\n{table}"
+            )
         if sizes and type(item) in (int, np.ndarray) and np.asarray(item).dtype.kind != "b":
             values, size = np.asarray(item), sizes[0]
             wrong = values[(values < -size) | (values >= size)]

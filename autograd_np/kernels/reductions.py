@@ -11,6 +11,7 @@ from autograd_np._typing import Array, Shape
 from autograd_np.kernels.axes import kept_shape
 
 __all__ = [
+    "add_reduce",
     "count_over",
     "exp_difference",
     "expand_reduced",
@@ -31,6 +32,11 @@ __all__ = [
 
 ReducedAxes = tuple[int, ...] | None
 
+#: NumPy's stubs know these only with a literal keepdims.
+add_reduce: Any = np.add.reduce
+multiply_reduce: Any = np.multiply.reduce
+maximum_reduce: Any = np.maximum.reduce
+
 
 def count_over(shape: Shape, axes: ReducedAxes) -> int:
     """Return how many elements each result of a reduction comes from.
@@ -50,10 +56,10 @@ def sum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
         array([1, 2])
     """
     if x.dtype.kind != "f":
-        return np.add.reduce(x, axis=axes, dtype=np.int64, keepdims=keepdims)
+        return add_reduce(x, axis=axes, dtype=np.int64, keepdims=keepdims)
     if x.dtype.itemsize == 2:
-        return np.add.reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims).astype(x.dtype)
-    return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return add_reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims).astype(x.dtype)
+    return add_reduce(x, axis=axes, keepdims=keepdims)
 
 
 def expand_reduced(g: Array, shape: Shape, axes: ReducedAxes, keepdims: bool) -> Array:
@@ -86,8 +92,8 @@ def mean_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
     if not count:
         return np.full_like(sum_over(x, axes, keepdims), np.nan)
     if x.dtype.itemsize == 2:
-        return (np.add.reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims) / count).astype(x.dtype)
-    return np.add.reduce(x, axis=axes, keepdims=keepdims) / count
+        return (add_reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims) / count).astype(x.dtype)
+    return add_reduce(x, axis=axes, keepdims=keepdims) / count
 
 
 def nansum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
@@ -98,7 +104,7 @@ def nansum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
 def prod_over(x: Array, axes: ReducedAxes, keepdims: bool) -> tuple[Any, bool]:
     """Return the product over the axes, integers in int64, and whether a factor is zero."""
     dtype = x.dtype if x.dtype.kind == "f" else np.int64
-    return np.multiply.reduce(x, axis=axes, dtype=dtype, keepdims=keepdims), not x.all()
+    return multiply_reduce(x, axis=axes, dtype=dtype, keepdims=keepdims), not x.all()
 
 
 def variance_over(x: Array, axes: ReducedAxes, keepdims: bool, correction: float) -> Any:
@@ -111,7 +117,7 @@ def variance_over(x: Array, axes: ReducedAxes, keepdims: bool, correction: float
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
     centred = wide - mean_over(wide, axes, True)
     np.square(centred, out=centred)
-    total = np.add.reduce(centred, axis=axes, keepdims=keepdims)
+    total = add_reduce(centred, axis=axes, keepdims=keepdims)
     freedom = count_over(x.shape, axes) - correction
     if freedom > 0:
         return (total / freedom).astype(x.dtype, copy=False)
@@ -128,10 +134,10 @@ def logsumexp_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
     """
     if not count_over(x.shape, axes):
         return np.full_like(sum_over(x, axes, keepdims), -np.inf)
-    shift = np.maximum.reduce(x, axis=axes, keepdims=True)
+    shift = maximum_reduce(x, axis=axes, keepdims=True)
     shift = np.where(np.isfinite(shift), shift, np.zeros((), x.dtype))
     with np.errstate(divide="ignore", over="ignore"):
-        result = np.log(np.add.reduce(np.exp(x - shift), axis=axes, keepdims=keepdims))
+        result = np.log(add_reduce(np.exp(x - shift), axis=axes, keepdims=keepdims))
     return result + shift.reshape(np.shape(result))
 
 
@@ -171,7 +177,7 @@ def tie_shares(x: Array, y: Array, axes: ReducedAxes, keepdims: bool) -> Array:
     """
     value = y if axes is None or keepdims else y.reshape(kept_shape(x.shape, axes))
     hits = (x == value) | ((x != x) & (value != value))  # noqa: PLR0124 (NaN is what differs from itself)
-    count = np.add.reduce(hits, axis=axes, keepdims=True, dtype=x.dtype)
+    count = add_reduce(hits, axis=axes, keepdims=True, dtype=x.dtype)
     return hits / np.maximum(count, 1)
 
 
@@ -185,7 +191,7 @@ def running(ufunc: np.ufunc, x: Array, axis: int, reverse: bool) -> Array:
     dtype = x.dtype if x.dtype.kind == "f" else np.int64
     if reverse:
         return np.flip(ufunc.accumulate(np.flip(x, axis), axis=axis, dtype=dtype), axis)
-    return ufunc.accumulate(x, axis=axis, dtype=dtype)  # type: ignore[no-any-return]  # ufuncs are loosely typed
+    return ufunc.accumulate(x, axis=axis, dtype=dtype)
 
 
 def running_sum(x: Array, axis: int, reverse: bool) -> Array:

@@ -16,6 +16,8 @@ from autograd_np.kernels.indexing import Key, from_front, selected
 
 __all__ = ["add_at", "assign_at", "result_shape", "winners"]
 
+#: Up to so many values NumPy's own `add.at` is done before positions are worked out.
+_FEW = 2048
 #: From this row length on, sums of whole rows are faster than sums of single elements at computed positions.
 _WIDE = 128
 #: How many positions of single elements are computed at a time, so that they stay in the cache.
@@ -192,7 +194,7 @@ def add_at(x: Array, index: Key, values: Any) -> None:
         # One mask names each element once.
         x[index] += values
         return
-    if not whole.flags.c_contiguous or x.dtype.kind == "b":
+    if np.size(values) <= _FEW or x.ndim == 1 or not whole.flags.c_contiguous or x.dtype.kind == "b":
         np.add.at(x, index, values)
         return
     points = _points(index, x.shape)

@@ -142,12 +142,8 @@ def padded(x: Array, widths: tuple[tuple[int, int], ...], value: Any) -> Array:
     result = np.zeros(shape, x.dtype)
     if value:
         result[...] = value
-    inside = tuple(
-        slice(max(before, 0), n - max(after, 0)) for n, (before, after) in zip(shape, widths, strict=True)
-    )
-    kept = tuple(
-        slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.shape, widths, strict=True)
-    )
+    inside = tuple(slice(max(before, 0), n - max(after, 0)) for n, (before, after) in zip(shape, widths, strict=True))
+    kept = tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.shape, widths, strict=True))
     if math.prod(shape):
         result[inside] = x[kept]
     return result

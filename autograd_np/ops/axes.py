@@ -15,13 +15,10 @@ from autograd_np.kernels.axes import normalized_axes, normalized_axis
 from autograd_np.kernels.shapes import integers
 
 __all__ = [
-    "H",
-    "T",
     "adjoint",
     "flip",
     "fliplr",
     "flipud",
-    "mT",
     "moveaxis",
     "movedim",
     "permute",
@@ -112,7 +109,9 @@ def movedim(input: TensorLike, source: int | Sequence[int], destination: int | S
     ]
     sources, targets = pairs
     if len(sources) != len(targets) or any(len(set(p)) != len(p) for p in pairs):
-        raise ArgumentError(f"movedim: expected as many different destinations as sources, got {source} and {destination}")
+        raise ArgumentError(
+            f"movedim: expected as many different destinations as sources, got {source} and {destination}"
+        )
     order = [axis for axis in range(x.ndim) if axis not in sources]
     for target, moved in sorted(zip(targets, sources, strict=True)):
         order.insert(target, moved)
@@ -283,7 +282,9 @@ def rot90(input: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor
     """
     x = as_tensor(input)
     if len(dims) != 2 or x.ndim < 2:
-        raise ArgumentError(f"rot90: expected two dims and a tensor of at least two axes, got {dims} and shape {x.shape}")
+        raise ArgumentError(
+            f"rot90: expected two dims and a tensor of at least two axes, got {dims} and shape {x.shape}"
+        )
     a, b = (normalized_axis("rot90", dim, x.ndim) for dim in dims)
     if a == b:
         raise ArgumentError(f"rot90: the two dims must differ, got {tuple(dims)}")

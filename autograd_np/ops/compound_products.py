@@ -78,9 +78,7 @@ def addr(input: TensorLike, vec1: TensorLike, vec2: TensorLike, *, beta: float =
     return _scaled_sum(input, outer(vec1, vec2), beta, alpha)
 
 
-def baddbmm(
-    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1
-) -> Tensor:
+def baddbmm(input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Return beta·input + alpha·(batch1 @ batch2), matrix by matrix.
 
     Shapes: batch1 (N, n, k), batch2 (N, k, m), input broadcasts to (N, n, m).
@@ -94,9 +92,7 @@ def baddbmm(
     return _scaled_sum(input, bmm(batch1, batch2), beta, alpha)
 
 
-def addbmm(
-    input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1
-) -> Tensor:
+def addbmm(input: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Return beta·input + alpha·(Σ over the batch of batch1 @ batch2).
 
     Shapes: batch1 (N, n, k), batch2 (N, k, m), input broadcasts to (n, m).
@@ -107,7 +103,9 @@ def addbmm(
         >>> addbmm(as_tensor([1.0]), as_tensor([[[1.0]], [[2.0]]]), as_tensor([[[3.0]], [[4.0]]]))
         tensor([[12.]])
     """
-    return _scaled_sum(input, _sum(bmm(batch1, batch2), axes=(0,), keepdims=False), beta, alpha)
+    products = bmm(batch1, batch2)
+    total = _sum(products, axes=(0,), keepdims=False)
+    return _scaled_sum(input, total if total.dtype == products.dtype else total.to(products.dtype), beta, alpha)
 
 
 def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Any] = 2) -> Tensor:

@@ -81,7 +81,7 @@ def to(
     *args: Any,
     dtype: DTypeLike | None = None,
     device: str | device | None = None,
-    non_blocking: bool = False,  # noqa: ARG001 (PyTorch's argument: copies here never overlap with anything)
+    non_blocking: bool = False,
     copy: bool = False,
 ) -> Tensor:
     """Convert the elements to another type; the device can only be the CPU.

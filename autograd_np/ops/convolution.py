@@ -9,7 +9,7 @@ from autograd_np.core import Op, Tensor, as_tensor
 from autograd_np.errors import ArgumentError, raise_shape
 from autograd_np.kernels import convolution as kernels
 from autograd_np.kernels.linear_algebra import check_one_type
-from autograd_np.kernels.windows import geometry, per_axis
+from autograd_np.kernels.windows import check_sizes, geometry, per_axis
 from autograd_np.ops.reductions import _sum
 from autograd_np.ops.windows import Sizes, _as_given, _batched, _borders
 
@@ -243,6 +243,7 @@ def _transposed(
     gaps = per_axis(name, "dilation", dilation, rank)
     borders = per_axis(name, "padding", padding, rank)
     extra = per_axis(name, "output_padding", output_padding, rank)
+    check_sizes(name, w.shape[2:], steps, tuple((p, p) for p in borders), gaps)
     if any(not 0 <= e < s for e, s in zip(extra, steps, strict=True)):
         message = (
             f"{name}: output_padding chooses among the sizes that a stride of {steps} maps to this input, so it must "

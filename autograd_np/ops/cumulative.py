@@ -29,9 +29,7 @@ _shift = UnaryOp("shift", kernels.shifted, lambda g, _y, _x, axis, by: _shift(g,
 _scan = Op(
     "linear_scan",
     kernels.linear_scan,
-    lambda g, y, a, _b, axis, reverse: (
-        _scan_back(g, a, axis, reverse) * _shift(y, axis=axis, by=-1 if reverse else 1)
-    ),
+    lambda g, y, a, _b, axis, reverse: _scan_back(g, a, axis, reverse) * _shift(y, axis=axis, by=-1 if reverse else 1),
     lambda g, _y, a, _b, axis, reverse: _scan_back(g, a, axis, reverse),
 )
 
@@ -77,9 +75,7 @@ _exp_difference = BinaryOp(
 )
 
 #: exp(y[i] - y[i+1]), and 0 at the end.
-_step_ratio = UnaryOp(
-    "step_ratio", kernels.step_ratio, lambda g, y, _x, axis: g * y - _shift(g * y, axis=axis, by=1)
-)
+_step_ratio = UnaryOp("step_ratio", kernels.step_ratio, lambda g, y, _x, axis: g * y - _shift(g * y, axis=axis, by=1))
 
 #: Σ over k ≥ i of g[k]·exp(x[i] - y[k]), summed from the end so that every exponential is at most 1.
 _logcumsumexp = UnaryOp(
@@ -129,9 +125,7 @@ _diff_adjoint = UnaryOp("diff_adjoint", _diff_adjoint_kernel, lambda g, _y, _g, 
 #: Sums of neighbours along an axis, and the adjoint.
 _pair_sum = UnaryOp(
     "pair_sum",
-    lambda x, axis: (
-        x[(*((slice(None),) * axis), slice(1, None))] + x[(*((slice(None),) * axis), slice(None, -1))]
-    ),
+    lambda x, axis: x[(*((slice(None),) * axis), slice(1, None))] + x[(*((slice(None),) * axis), slice(None, -1))],
     lambda g, _y, _x, axis: _pair_spread(g, shape=_x.shape, axis=axis),
 )
 
@@ -150,7 +144,9 @@ _pair_spread = UnaryOp("pair_spread", _pair_spread_kernel, lambda g, _y, _g, sha
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
-def cumsum(input: TensorLike, dim: int | None = None, *, dtype: DTypeLike | None = None, axis: int | None = None) -> Tensor:
+def cumsum(
+    input: TensorLike, dim: int | None = None, *, dtype: DTypeLike | None = None, axis: int | None = None
+) -> Tensor:
     """Add up along an axis, keeping every partial sum; integers and booleans add up in int64.
 
     Args:
@@ -170,7 +166,9 @@ def cumsum(input: TensorLike, dim: int | None = None, *, dtype: DTypeLike | None
     return _cumsum(x, axis=_one_axis("cumsum", dim, axis, x.ndim), reverse=False)
 
 
-def cumprod(input: TensorLike, dim: int | None = None, *, dtype: DTypeLike | None = None, axis: int | None = None) -> Tensor:
+def cumprod(
+    input: TensorLike, dim: int | None = None, *, dtype: DTypeLike | None = None, axis: int | None = None
+) -> Tensor:
     """Multiply along an axis, keeping every partial product; the gradient is right also where factors are zero.
 
     Args:

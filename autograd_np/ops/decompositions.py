@@ -258,14 +258,16 @@ _svd = Op(
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
-def _matrices(name: str, input: TensorLike, *, square: bool = False) -> Tensor:
-    """Return the operand as a Tensor of floating matrices, square ones if asked."""
+def _matrices(name: str, input: TensorLike, *, square: bool = False, floating: bool = True) -> Tensor:
+    """Return the operand as a Tensor of matrices, floating and square ones if asked."""
     x = as_tensor(input)
-    _check_floating(name, x)
+    if floating:
+        _check_floating(name, x)
     if x.ndim < 2:
         raise_shape(name, {"input": x.shape}, "expected a matrix (n, m), or a batch of them (..., n, m)")
     if square and x.shape[-1] != x.shape[-2]:
-        raise_shape(name, {"input": x.shape}, "expected square matrices (..., n, n)", "use pinv, lstsq or svd for others")
+        fix = "use pinv, lstsq or svd for others"
+        raise_shape(name, {"input": x.shape}, "expected square matrices (..., n, n)", fix)
     return x
 
 

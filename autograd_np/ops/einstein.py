@@ -188,7 +188,8 @@ def einsum(*operands: Any) -> Tensor:
     if len(tensors) != len(subscripts) or not tensors:
         message = f"einsum: {text!r} names {len(subscripts)} operands, got {len(tensors)}"
         raise ArgumentError(message)
-    check_one_type("einsum", *(x.dtype for x in tensors))
+    if len(tensors) > 1:
+        check_one_type("einsum", *(x.dtype for x in tensors))
     inputs = [_expanded(s, x.ndim, text, i) for i, (s, x) in enumerate(zip(subscripts, tensors, strict=True))]
     output = _output_labels(written, inputs, text)
     sizes = _sizes(tensors, inputs, text)

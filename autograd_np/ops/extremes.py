@@ -9,6 +9,7 @@ import numpy as np
 from autograd_np._typing import Array, Axes, TensorLike
 from autograd_np.core import Op, Tensor, UnaryOp, as_tensor
 from autograd_np.errors import ArgumentError
+from autograd_np.kernels import ordering as orders
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.ops.comparison import maximum, minimum
@@ -51,18 +52,9 @@ _amin = UnaryOp(
 )
 
 
-def _at(x: Array, indices: Array, axis: int, keepdims: bool) -> tuple[Array, Array, Array]:
-    """Return the values at the kept indices, these indices, and a copy of them that no user can write to."""
-    where = indices.copy()
-    if not x.ndim:
-        return x.copy(), indices, where
-    values = np.take_along_axis(x, indices, axis)
-    return (values, indices, where) if keepdims else (values.squeeze(axis), indices.squeeze(axis), where)
-
-
 _max = UnaryOp(
     "max",
-    lambda x, axis, keepdims: _at(x, _argmax_kernel(x, axis, True), axis, keepdims),
+    lambda x, axis, keepdims: orders.selected(x, _argmax_kernel(x, axis, True), axis, keepdims),
     lambda g, _y, _x, where, axis, keepdims: _place(
         _kept_along(g[0], where), where, shape=_x.shape, axis=axis, distinct=True
     ),
@@ -71,7 +63,7 @@ _max = UnaryOp(
 )
 _min = UnaryOp(
     "min",
-    lambda x, axis, keepdims: _at(x, _argmin_kernel(x, axis, True), axis, keepdims),
+    lambda x, axis, keepdims: orders.selected(x, _argmin_kernel(x, axis, True), axis, keepdims),
     lambda g, _y, _x, where, axis, keepdims: _place(
         _kept_along(g[0], where), where, shape=_x.shape, axis=axis, distinct=True
     ),
@@ -254,9 +246,7 @@ def min(
     return ValuesIndices(*_min(x, **_found("min", x, dim, keepdim, axis, keepdims)))
 
 
-def _found(
-    name: str, x: Tensor, dim: Any, keepdim: bool, axis: int | None, keepdims: bool | None
-) -> dict[str, Any]:
+def _found(name: str, x: Tensor, dim: Any, keepdim: bool, axis: int | None, keepdims: bool | None) -> dict[str, Any]:
     """Return the keywords of the rows that also say where the extreme is; they take one axis."""
     chosen = dim if axis is None else axis
     if isinstance(chosen, (tuple, list)):

@@ -16,7 +16,7 @@ from autograd_np.core import Op, Placed, Tensor, UnaryOp, ViewOp, as_array, as_t
 from autograd_np.errors import ArgumentError, AutogradError, ShapeError, aligned_shapes, raise_shape
 from autograd_np.kernels import indexing as kernels
 from autograd_np.kernels.axes import normalized_axis
-from autograd_np.kernels.indexing import Key
+from autograd_np.kernels.indexing import Key, take_at
 from autograd_np.kernels.scattering import add_at, assign_at, result_shape, winners
 
 __all__ = [
@@ -63,9 +63,7 @@ class Placing(Op):
 
 def picking(name: str) -> UnaryOp:
     """Return a row that copies what an advanced key selects."""
-    return UnaryOp(
-        name, kernels.take_at, lambda g, _y, _x, index: _place(g, shape=_x.shape, index=index)
-    )
+    return UnaryOp(name, take_at, lambda g, _y, _x, index: _place(g, shape=_x.shape, index=index))
 
 
 def assigning(name: str) -> Op:
@@ -97,10 +95,10 @@ def _written(g: Any, index: Key) -> Any:
     return picked if stays is None else _keep(picked, stays)
 
 
-_index = ViewOp(
-    "index", lambda x, index: x[index], lambda g, _y, _x, index: _place(g, shape=_x.shape, index=index)
+_index = ViewOp("index", lambda x, index: x[index], lambda g, _y, _x, index: _place(g, shape=_x.shape, index=index))
+_place = Placing(
+    "place", lambda buffer, g, index: add_at(buffer, index, g), lambda g, _y, _g, shape, index: read(g, index)
 )
-_place = Placing("place", lambda buffer, g, index: add_at(buffer, index, g), lambda g, _y, _g, shape, index: read(g, index))
 _pick = picking("pick")
 _setitem = assigning("setitem")
 _erase = UnaryOp("erase", lambda x, index: _assigned(x, 0, index), lambda g, _y, _x, index: _erase(g, index=index))
@@ -120,7 +118,7 @@ def _without(g: Any, index: Key, padding: int | None) -> Any:
 
 _embedding = UnaryOp(
     "embedding",
-    lambda w, index, padding: kernels.take_at(w, index),
+    lambda w, index, padding: take_at(w, index),
     lambda g, _y, _w, index, padding: _place(_without(g, index, padding), shape=_w.shape, index=index),
 )
 
@@ -170,9 +168,11 @@ def setitem(input: Tensor, index: Any, value: TensorLike) -> None:
     """Write at any NumPy index: `input[index] = value`.
 
     The value broadcasts to the selected shape and takes the tensor's type. Gradients reach the old values outside the
-    index and the new ones inside; where an integer array names a place twice, the last value stays and has the gradient.
+    index and the new ones inside. Where an integer array names a place twice, the last value stays and has the
+    gradient.
 
     Shapes: the value's must broadcast to what the index selects.
+
     Raises:
         IndexingError: for what cannot be an index or does not fit the shape.
         ShapeError: if the value does not broadcast to what the index selects.
@@ -222,17 +222,19 @@ def write_at(target: Tensor, row: Op, key: Key, value: Any) -> Tensor:
         except OverflowError as error:
             raise ArgumentError(f"{name}: {values} does not fit the type {x.dtype}") from error
         except (IndexError, ValueError) as error:
-            raise _write_error(name, key, x.shape, np.shape(values)) from error
+            raise _write_error(name, key, x, values) from error
 
     return overwrite(target, row, assign, new, index=key)
 
 
-def _write_error(name: str, key: Key, shape: tuple[int, ...], given: tuple[int, ...]) -> Exception:
+def _write_error(name: str, key: Key, x: Array, values: Any) -> Exception:
     try:
-        selected = result_shape(key, shape)
+        selected = take_at(np.broadcast_to(np.False_, x.shape), key).shape
     except (IndexError, ValueError):
-        return kernels.index_error(name, key, shape)
-    table = aligned_shapes({"selected": selected, "value": given})
+        return kernels.index_error(name, key, x.shape)
+    if np.ndim(values) == 0:
+        return ArgumentError(f"{name}: {values} does not fit the type {x.dtype}")
+    table = aligned_shapes({"selected": selected, "value": np.shape(values)})
     return ShapeError(f"{name}: the value must broadcast to the shape that the index selects\n{table}")
 
 
@@ -260,9 +262,7 @@ def gather(input: TensorLike, dim: int, index: TensorLike) -> Tensor:
 def grid_key(name: str, shape: tuple[int, ...], dim: int, places: Array) -> Key:
     """Return the key of gather or scatter after checking it against the shape of the tensor that it indexes."""
     axis = normalized_axis(name, dim, len(shape))
-    if places.ndim != len(shape) or any(
-        n > shape[a] for a, n in enumerate(places.shape) if a != axis and places.size
-    ):
+    if places.ndim != len(shape) or any(n > shape[a] for a, n in enumerate(places.shape) if a != axis and places.size):
         raise_shape(
             name,
             {"input": shape, "index": places.shape},

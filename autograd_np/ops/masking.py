@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_np._typing import Array, Scalar, TensorLike
 from autograd_np.core import Op, Tensor, as_array, as_tensor, overwrite, wrap
-from autograd_np.errors import DTypeError, raise_shape
+from autograd_np.errors import ArgumentError, DTypeError, raise_shape
 from autograd_np.ops.indexing import _keep, picking
 
 __all__ = ["argwhere", "masked_fill", "masked_fill_", "masked_select", "nonzero"]
@@ -107,7 +107,9 @@ def masked_fill_(input: Tensor, mask: TensorLike, value: Scalar | Tensor) -> Ten
     chosen, one = _fill_operands(input, mask, value)
     values, array = getattr(one, "_array", one), getattr(chosen, "_array", chosen)
     if np.broadcast_shapes(array.shape, input.shape) != input.shape:
-        raise_shape("masked_fill_", {"tensor": input.shape, "mask": array.shape}, "the mask must broadcast to the tensor")
+        raise_shape(
+            "masked_fill_", {"tensor": input.shape, "mask": array.shape}, "the mask must broadcast to the tensor"
+        )
 
     def assign(x: Array) -> None:
         np.copyto(x, values, where=array, casting="unsafe")
@@ -119,6 +121,12 @@ def _fill_operands(x: Tensor, mask: TensorLike, value: Scalar | Tensor) -> tuple
     """Return mask and value as the row takes them, checked."""
     array = checked_mask("masked_fill", mask)
     one: Any = value if isinstance(value, (bool, int, float)) else as_tensor(value)
+    if x.dtype.kind in "iu" and not isinstance(one, Tensor):
+        bounds = np.iinfo(x.dtype)
+        if not bounds.min <= one <= bounds.max:
+            raise ArgumentError(
+                f"masked_fill: {value} does not fit a tensor of {x.dtype}\n  fix: convert it with float()"
+            )
     if isinstance(one, Tensor):
         if one.ndim:
             raise_shape("masked_fill", {"value": one.shape}, "the value must be a number or a tensor without axes")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np.core import Tensor, as_tensor, backward, check_device, wrap, write
+from autograd_np.core import Tensor, backward, check_device, write
 from autograd_np.core.op import Op
 from autograd_np.ops import (
     _masks,
@@ -168,14 +168,16 @@ OPERATORS: dict[str, Any] = {
 
 #: Functions that are also methods under the same name, with the tensor as their first argument.
 _FUNCTIONS: dict[ModuleType, str] = {
-    arithmetic: """abs absolute add addcdiv addcmul ceil div divide fix floor floor_divide fmod frac lerp mul multiply neg
-        negative positive pow reciprocal remainder round rsqrt sgn sign sqrt square sub subtract true_divide trunc""",
+    arithmetic: """abs absolute add addcdiv addcmul ceil div divide fix floor floor_divide fmod frac lerp mul
+        multiply neg negative positive pow reciprocal remainder round rsqrt sgn sign sqrt square sub subtract
+        true_divide trunc""",
     exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logaddexp logaddexp2 logit sigmoid xlogy",
-    trigonometric: """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh
-        deg2rad hypot rad2deg sin sinc sinh tan tanh""",
+    trigonometric: """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos
+        cosh deg2rad hypot rad2deg sin sinc sinh tan tanh""",
     comparison: """allclose bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor clamp
-        clamp_max clamp_min clip copysign eq equal fmax fmin ge greater greater_equal gt heaviside isclose isfinite isinf
-        isnan isneginf isposinf le less less_equal logical_and logical_not logical_or logical_xor lt maximum minimum
+        clamp_max clamp_min clip copysign eq equal fmax fmin ge greater greater_equal gt heaviside isclose isfinite
+        isinf isnan isneginf isposinf le less less_equal logical_and logical_not logical_or logical_xor lt maximum
+        minimum
         nan_to_num ne not_equal signbit""",
     activations: "relu hardshrink prelu",
     classification: "softmax log_softmax",
@@ -189,7 +191,7 @@ _FUNCTIONS: dict[ModuleType, str] = {
     compound_products: "addbmm addmm addmv addr baddbmm",
     decompositions: "cholesky qr svd",
     solving: "cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power slogdet",
-    shapes: """broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as""",
+    shapes: "broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
     axes: "adjoint flip fliplr flipud moveaxis movedim permute roll rot90 swapaxes swapdims t transpose",
     parts: "diag diag_embed diagonal narrow select tril triu unfold",
     repeating: "repeat repeat_interleave tile",
@@ -205,12 +207,12 @@ _FUNCTIONS: dict[ModuleType, str] = {
 
 #: Functions with a form in place: x.exp_() writes exp(x) into x.
 _IN_PLACE: dict[ModuleType, str] = {
-    arithmetic: """abs add addcdiv addcmul ceil div divide floor floor_divide fmod frac lerp mul multiply neg negative pow
-        reciprocal remainder round rsqrt sign sqrt square sub subtract true_divide trunc""",
+    arithmetic: """abs add addcdiv addcmul ceil div divide floor floor_divide fmod frac lerp mul multiply neg negative
+        pow reciprocal remainder round rsqrt sign sqrt square sub subtract true_divide trunc""",
     exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logit sigmoid xlogy",
     trigonometric: "acos acosh asin asinh atan atan2 atanh cos cosh hypot sin sinc sinh tan tanh",
-    comparison: """clamp clamp_max clamp_min clip copysign logical_and logical_not logical_or logical_xor nan_to_num eq ne
-        lt le gt ge""",
+    comparison: """clamp clamp_max clamp_min clip copysign logical_and logical_not logical_or logical_xor nan_to_num
+        eq ne lt le gt ge""",
     activations: "relu",
     cumulative: "cumprod cumsum",
     parts: "tril triu",

@@ -50,9 +50,7 @@ def _absolute_power(x: Array, exponent: float) -> Any:
 _abs_power = UnaryOp(
     "abs_power",
     _absolute_power,
-    lambda g, _y, x, exponent: (
-        g * (_signed_power(x, exponent=exponent - 1) * exponent) if exponent else _zeros_like(g)
-    ),
+    lambda g, _y, x, exponent: g * (_signed_power(x, exponent=exponent - 1) * exponent) if exponent else _zeros_like(g),
 )
 _signed_power = UnaryOp(
     "signed_power",
@@ -66,7 +64,7 @@ def _norm_2_kernel(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> An
     if axes is None and not keepdims:
         flat = wide.ravel(order="K")
         return np.sqrt(np.dot(flat, flat)).astype(x.dtype)
-    return np.sqrt(np.add.reduce(np.square(wide), axis=axes, keepdims=keepdims)).astype(x.dtype)
+    return np.sqrt(kernels.add_reduce(np.square(wide), axis=axes, keepdims=keepdims)).astype(x.dtype)
 
 
 _norm_2 = UnaryOp(
@@ -77,7 +75,7 @@ _norm_2 = UnaryOp(
 #: How many elements are not zero: constant but for its jumps.
 _norm_0 = UnaryOp(
     "norm_0",
-    lambda x, axes, keepdims: np.add.reduce(x != 0, axis=axes, keepdims=keepdims, dtype=x.dtype),
+    lambda x, axes, keepdims: kernels.add_reduce(x != 0, axis=axes, keepdims=keepdims, dtype=x.dtype),
     lambda g, _y, x, axes, keepdims: _zeros_like(x),
 )
 _norm_p = UnaryOp(
@@ -171,7 +169,7 @@ def matrix_norm(
     row, column = (i % x.ndim for i in dim)
     if ord == "fro":
         return _norm_2(x, axes=(min(row, column), max(row, column)), keepdims=keepdim)
-    if isinstance(ord, str) and ord != "nuc" or not isinstance(ord, str) and abs(ord) not in {1, 2, math.inf}:
+    if ord != "nuc" and (isinstance(ord, str) or abs(ord) not in {1, 2, math.inf}):
         message = f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, got {ord!r}"
         raise ArgumentError(message)
     if ord == "nuc" or abs(float(ord)) == 2:
@@ -214,7 +212,7 @@ def norm(
         dtype: convert to this type first.
 
     Shapes: any.
-    Raises: DTypeError for integers and booleans, ArgumentError for an unknown p, IndexingError if a dim is out of range.
+    Raises: DTypeError for integers and booleans, ArgumentError for an unknown p, IndexingError for a wrong dim.
     Source: torch.norm.
 
     Example:
@@ -293,7 +291,7 @@ def cond(input: TensorLike, p: float | str | None = None) -> Tensor:
             return least / greatest
         with np.errstate(divide="ignore", invalid="ignore"):
             return greatest / least
-    return matrix_norm(x, p) * matrix_norm(inv(x), p)  # type: ignore[arg-type]  # None was dealt with
+    return matrix_norm(x, p) * matrix_norm(inv(x), p)
 
 
 def matrix_rank(

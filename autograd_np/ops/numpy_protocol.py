@@ -311,7 +311,7 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return compound_products.tensordot(as_tensor(a), as_tensor(b), axes)
 
 
-def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:  # noqa: ARG001 (NumPy's keyword)
+def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     return einsum(subscripts, *operands)
 
 

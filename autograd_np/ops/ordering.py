@@ -9,6 +9,7 @@ import numpy as np
 from autograd_np._typing import Array, Shape, TensorLike
 from autograd_np.core import Op, Tensor, UnaryOp, as_tensor
 from autograd_np.errors import ArgumentError, raise_shape
+from autograd_np.kernels import ordering as kernels
 from autograd_np.kernels.axes import normalized_axis
 
 __all__ = [
@@ -37,20 +38,6 @@ class ValuesIndices(NamedTuple):
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
-
-def _place_kernel(g: Array, indices: Array, shape: Shape, axis: int, distinct: bool) -> Array:
-    if not shape:
-        return g.reshape(())
-    result = np.zeros(shape, g.dtype)
-    if distinct:
-        np.put_along_axis(result, indices, g, axis)
-    else:
-        where = list(np.ogrid[tuple(slice(n) for n in g.shape)])
-        where[axis] = indices
-        np.add.at(result, tuple(where), g)
-    return result
-
-
 #: Elements picked along an axis, and its adjoint: elements added up where they were picked. `distinct` promises that
 #: no place is picked twice.
 _pick = Op(
@@ -61,55 +48,10 @@ _pick = Op(
 )
 _place = Op(
     "place_along",
-    _place_kernel,
+    kernels.placed,
     lambda g, _y, _g, indices, shape, axis, distinct: _pick(g, indices, axis=axis, distinct=distinct),
     None,
 )
-
-
-def _order(x: Array, axis: int, descending: bool) -> Array:
-    """Return the indices that sort, equal elements in their order; NaN counts as the greatest."""
-    if not x.ndim:
-        return np.zeros((), np.int64)
-    if descending:
-        return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
-    return np.argsort(x, axis=axis, kind="stable")
-
-
-def _picked(x: Array, indices: Array, axis: int) -> tuple[Array, Array, Array]:
-    """Return the values, their indices, and a copy of these that no user can write to."""
-    values = np.take_along_axis(x, indices, axis) if x.ndim else x.copy()
-    return values, indices, indices.copy()
-
-
-def _sort_kernel(x: Array, axis: int, descending: bool) -> tuple[Array, Array, Array]:
-    return _picked(x, _order(x, axis, descending), axis)
-
-
-def _topk_kernel(x: Array, k: int, axis: int, largest: bool) -> tuple[Array, Array, Array]:
-    if not x.ndim:
-        return _picked(x, np.zeros((), np.int64), axis)
-    size = x.shape[axis]
-    chosen = np.argpartition(x, size - k if largest else max(k - 1, 0), axis=axis) if 0 < k < size else None
-    lead = (slice(None),) * axis
-    if chosen is None:
-        return _picked(x, _order(x, axis, largest)[(*lead, slice(k))], axis)
-    chosen = np.sort(chosen[(*lead, slice(size - k, None) if largest else slice(k))], axis=axis)
-    order = _order(np.take_along_axis(x, chosen, axis), axis, largest)
-    return _picked(x, np.take_along_axis(chosen, order, axis), axis)
-
-
-def _kthvalue_kernel(x: Array, k: int, axis: int, keepdims: bool, nan_first: bool) -> tuple[Array, Array, Array]:
-    if not x.ndim:
-        return _picked(x, np.zeros((), np.int64), axis)
-    at = (*((slice(None),) * axis), slice(k - 1, k))
-    indices = _order(x, axis, descending=False)[at]
-    if nan_first and x.dtype.kind == "f":
-        missing = np.isnan(x)
-        indices = np.where(missing.any(axis, keepdims=True), missing.argmax(axis, keepdims=True), indices)
-    values = np.take_along_axis(x, indices, axis)
-    where = indices.copy()
-    return (values, indices, where) if keepdims else (values.squeeze(axis), indices.squeeze(axis), where)
 
 
 def _kept_along(g: Any, where: Any) -> Any:
@@ -119,41 +61,29 @@ def _kept_along(g: Any, where: Any) -> Any:
 
 _sort = UnaryOp(
     "sort",
-    _sort_kernel,
+    kernels.sort,
     lambda g, _y, _x, where, axis, descending: _place(g[0], where, shape=_x.shape, axis=axis, distinct=True),
     outputs=2,
     by_products={"where": None},
 )
-_argsort = UnaryOp("argsort", _order, None)
+_argsort = UnaryOp("argsort", kernels.order, None)
 _topk = UnaryOp(
     "topk",
-    _topk_kernel,
+    kernels.topk,
     lambda g, _y, _x, where, k, axis, largest: _place(g[0], where, shape=_x.shape, axis=axis, distinct=True),
     outputs=2,
     by_products={"where": None},
 )
 _kthvalue = UnaryOp(
     "kthvalue",
-    _kthvalue_kernel,
+    kernels.kthvalue,
     lambda g, _y, _x, where, k, axis, keepdims, nan_first: _place(
         _kept_along(g[0], where), where, shape=_x.shape, axis=axis, distinct=True
     ),
     outputs=2,
     by_products={"where": None},
 )
-
-
-def _searchsorted_kernel(sequence: Array, values: Array, right: bool) -> Array:
-    side = "right" if right else "left"
-    if sequence.ndim == 1:
-        return np.searchsorted(sequence, values, side=side)  # type: ignore[call-overload,no-any-return]
-    rows = sequence.reshape(-1, sequence.shape[-1])
-    queries = values.reshape(len(rows), -1)
-    found = [np.searchsorted(row, query, side=side) for row, query in zip(rows, queries, strict=True)]  # type: ignore[call-overload]
-    return np.array(found, np.int64).reshape(values.shape)
-
-
-_searchsorted = Op("searchsorted", _searchsorted_kernel, None, None)
+_searchsorted = Op("searchsorted", kernels.searchsorted, None, None)
 
 
 # --- functions ----------------------------------------------------------------------------------------------------
@@ -277,8 +207,10 @@ def searchsorted(
     Source: torch.searchsorted.
 
     Example:
-        >>> searchsorted(as_tensor([1.0, 3.0, 5.0]), as_tensor([3.0, 4.0])), searchsorted(as_tensor([1, 3]), 3, right=True)
-        (tensor([1, 2]), tensor(2))
+        >>> searchsorted(as_tensor([1.0, 3.0, 5.0]), as_tensor([3.0, 4.0]))
+        tensor([1, 2])
+        >>> searchsorted(as_tensor([1, 3]), 3, right=True)
+        tensor(2)
     """
     sequence, values = as_tensor(sorted_sequence), as_tensor(input)
     if side not in {None, "left", "right"}:
@@ -294,9 +226,7 @@ def searchsorted(
     return as_tensor(found._array.astype(np.int32)) if out_int32 else found
 
 
-def bucketize(
-    input: TensorLike, boundaries: TensorLike, *, out_int32: bool = False, right: bool = False
-) -> Tensor:
+def bucketize(input: TensorLike, boundaries: TensorLike, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Return the number of the interval between the boundaries that each value falls into.
 
     Shapes: input any, boundaries (n,), rising.

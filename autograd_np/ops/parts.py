@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograd_np._typing import Array, TensorLike
@@ -23,7 +21,6 @@ __all__ = [
     "tril_indices",
     "triu",
     "triu_indices",
-    "unfold",
 ]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -31,9 +28,7 @@ __all__ = [
 _diagonal = ViewOp(
     "diagonal",
     kernels.diagonal,
-    lambda g, _y, _x, offset, axis1, axis2: _diag_embed(
-        g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
-    ),
+    lambda g, _y, _x, offset, axis1, axis2: _diag_embed(g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2),
 )
 
 
@@ -135,7 +130,7 @@ def unfold(input: TensorLike, dimension: int, size: int, step: int) -> Tensor:
     axis = normalized_axis("unfold", dimension, x.ndim)
     if not 0 <= size <= x.shape[axis] or step < 1:
         raise ArgumentError(
-            f"unfold: expected a size between 0 and {x.shape[axis]}, the length of dim {axis}, and a step of at least 1; "
+            f"unfold: expected a size between 0 and {x.shape[axis]}, the length of dim {axis}, and a positive step, "
             f"got size {size} and step {step}"
         )
     return _unfold(x, axis=axis, size=size, step=step)

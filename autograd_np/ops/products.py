@@ -74,9 +74,7 @@ _linear = Op(
     lambda g, _y, x, _w, _b: _matmul(_mT(_rows(g)), _rows(x)),
     lambda g, _y, _x, _w, _b: _sum(g, axes=tuple(range(g.ndim - 1)), keepdims=False),
 )
-_dot = BinaryOp(
-    "dot", np.dot, lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a, broadcasts=False, promotion=None
-)
+_dot = BinaryOp("dot", np.dot, lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a, broadcasts=False, promotion=None)
 #: One trilinear form, c·(a × b): its faces are each other's derivatives.
 _cross = Op(
     "cross",

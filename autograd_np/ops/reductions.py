@@ -85,13 +85,11 @@ _count_nonzero = UnaryOp("count_nonzero", lambda x, axes: np.add.reduce(x != 0, 
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
-def _reduced(
-    name: str, ndim: int, dim: Axes, keepdim: bool, axis: Axes, keepdims: bool | None
-) -> dict[str, Any]:
+def _reduced(name: str, ndim: int, dim: Axes, keepdim: bool, axis: Axes, keepdims: bool | None) -> dict[str, Any]:
     """Return the rows' keywords for PyTorch's dim and keepdim or NumPy's axis and keepdims."""
     if axis is not None:
         if dim is not None:
-            message = f"{name}: dim={dim!r} and axis={axis!r} are two spellings of one argument\n  fix: give one of them"
+            message = f"{name}: dim={dim!r} and axis={axis!r} are the same argument twice\n  fix: give one of them"
             raise ArgumentError(message)
         dim = axis
     return {
@@ -204,9 +202,7 @@ def prod(
     return _prod(x, **_reduced("prod", x.ndim, dim, keepdim, axis, keepdims))
 
 
-def nansum(
-    input: TensorLike, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
-) -> Tensor:
+def nansum(input: TensorLike, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
     """Add up, counting NaN as zero.
 
     Args:
@@ -226,9 +222,7 @@ def nansum(
     return _nansum(x, **_reduced("nansum", x.ndim, dim, keepdim, None, None))
 
 
-def nanmean(
-    input: TensorLike, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None
-) -> Tensor:
+def nanmean(input: TensorLike, dim: Axes = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
     """Average what is not NaN.
 
     Args:

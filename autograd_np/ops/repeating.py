@@ -17,7 +17,7 @@ from autograd_np.kernels.shapes import integers
 from autograd_np.ops.indexing import picking
 from autograd_np.ops.shapes import _expand, _reshape
 
-__all__ = ["kron", "meshgrid", "pad", "repeat", "repeat_interleave", "tile"]
+__all__ = ["meshgrid", "pad", "repeat", "repeat_interleave", "tile"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -73,7 +73,9 @@ def repeat(input: TensorLike, *repeats: Any, sizes: Any = None) -> Tensor:
     """
     x, times = as_tensor(input), integers("repeat", repeats, sizes)
     if len(times) < x.ndim:
-        raise ShapeError(f"repeat: expected at least one entry for each of {x.ndim} axes (shape {x.shape}), got {times}")
+        raise ShapeError(
+            f"repeat: expected at least one entry for each of {x.ndim} axes (shape {x.shape}), got {times}"
+        )
     return _repeat(x, repeats=_not_negative("repeat", times))
 
 
@@ -159,7 +161,7 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Sc
         value: what the mode 'constant' adds; zero if not given.
 
     Shapes: (N, C, H, W) -> (N, C, H + 2, W + 2) for pad (1, 1, 1, 1).
-    Raises: ArgumentError for an unknown mode or a wrong number of widths, ShapeError if the widths do not fit the shape.
+    Raises: ArgumentError for an unknown mode or a wrong number of widths, ShapeError if widths do not fit the shape.
     Source: torch.nn.functional.pad.
 
     Example:
@@ -191,11 +193,15 @@ def _check_widths(shape: tuple[int, ...], axis: int, before: int, after: int, mo
     size = shape[axis]
     left = size + min(before, 0) + min(after, 0)
     if left < 0:
-        raise ShapeError(f"pad: widths {(before, after)} cut more off axis {axis} than its {size} elements (shape {shape})")
-    most = {"constant": max(before, after), "reflect": size - 1, "circular": left, "replicate": max(before, after)}[mode]
+        raise ShapeError(
+            f"pad: widths {(before, after)} cut more off axis {axis} than its {size} elements (shape {shape})"
+        )
+    most = {"constant": max(before, after), "reflect": size - 1, "circular": left, "replicate": max(before, after)}[
+        mode
+    ]
     if max(before, after) > most or (mode == "replicate" and max(before, after) > 0 and not size):
         raise ShapeError(
-            f"pad: mode {mode!r} can add at most {max(most, 0)} elements to axis {axis} of size {size} (shape {shape}), "
+            f"pad: mode {mode!r} can add at most {max(most, 0)} elements to either end of axis {axis} (shape {shape}), "
             f"got {(before, after)}"
         )
 
@@ -232,22 +238,3 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         shape[place] = x.numel()
     lines = [tuple(-1 if a == place else 1 for a in range(len(xs))) for place in order]
     return tuple(_expand(_reshape(x, shape=line), shape=tuple(shape)) for x, line in zip(xs, lines, strict=True))
-
-
-def kron(input: TensorLike, other: TensorLike) -> Tensor:
-    """Return the Kronecker product: each element of the first tensor times the whole second one.
-
-    Shapes: (M, P), (Q, R) -> (M·Q, P·R).
-    Source: torch.kron; numpy.kron.
-
-    Example:
-        >>> kron(as_tensor([1.0, 10.0]), as_tensor([1.0, 2.0]))
-        tensor([ 1.,  2., 10., 20.])
-    """
-    a, b = as_tensor(input), as_tensor(other)
-    rank = max(a.ndim, b.ndim)
-    left, right = ((1,) * (rank - x.ndim) + x.shape for x in (a, b))
-    product = _reshape(a, shape=tuple(n for size in left for n in (size, 1))) * _reshape(
-        b, shape=tuple(n for size in right for n in (1, size))
-    )
-    return _reshape(product, shape=tuple(m * n for m, n in zip(left, right, strict=True)))

@@ -89,7 +89,7 @@ _scatter_extreme = Op(
 )
 
 
-# --- along one axis, by a grid of positions -------------------------------------------------------------------------
+# --- along one axis, by a grid of positions -----------------------------------------------------------------------
 
 
 def _like_kind(name: str, x: Tensor, values: Any) -> Any:
@@ -99,7 +99,8 @@ def _like_kind(name: str, x: Tensor, values: Any) -> Any:
     given = as_tensor(values)
     if not np.can_cast(given.dtype, x.dtype, "same_kind"):
         raise DTypeError(
-            f"{name}: values of {given.dtype} do not fit a tensor of {x.dtype}\n  fix: convert one of the two with .to(dtype)"
+            f"{name}: values of {given.dtype} do not fit a tensor of {x.dtype}\n"
+            "  fix: convert one of the two with .to(dtype)"
         )
     return given
 
@@ -158,7 +159,9 @@ def scatter(
     if reduce == "add":
         return _scatter_add(x, values, index=key)
     if reduce == "multiply":
-        full = values if isinstance(values, Tensor) else wrap(np.full(result_shape(key, x.shape), values, x.dtype), None)
+        full = (
+            values if isinstance(values, Tensor) else wrap(np.full(result_shape(key, x.shape), values, x.dtype), None)
+        )
         return _multiplied(x, key, full)
     raise ArgumentError(f"scatter: reduce must be None, 'add' or 'multiply', got {reduce!r}")
 
@@ -254,7 +257,7 @@ def _multiplied(x: Tensor, key: Key, values: Tensor) -> Tensor:
     return _scatter(flat, product, index=(found,)).reshape(x.shape)
 
 
-# --- whole slices along one axis --------------------------------------------------------------------------------------
+# --- whole slices along one axis ----------------------------------------------------------------------------------
 
 
 def _slices(name: str, x: Tensor, dim: int, index: TensorLike, source: Any) -> tuple[Key, Any]:
@@ -331,7 +334,7 @@ def index_fill(input: TensorLike, dim: int, index: TensorLike, value: Scalar | T
     return _index_fill(x, one if x.dtype.kind == "f" or not isinstance(one, Tensor) else one.detach(), index=key)
 
 
-# --- anywhere -----------------------------------------------------------------------------------------------------------
+# --- anywhere -----------------------------------------------------------------------------------------------------
 
 
 def index_put(input: TensorLike, indices: Any, values: TensorLike, accumulate: bool = False) -> Tensor:

@@ -99,6 +99,7 @@ def view(input: TensorLike, *sizes: Any, size: Any = None) -> Tensor:
         size: the same by name.
 
     Shapes: any; the number of elements stays.
+
     Raises:
         ShapeError: if the elements do not fill the shape, or only a copy could have it.
         DTypeError: for view(dtype), which would read the same bytes as another type.
@@ -209,7 +210,9 @@ def unflatten(input: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
     if new.count(-1) == 1 and known:
         new = tuple(x.shape[axis] // known if n == -1 else n for n in new)
     if math.prod(new) != x.shape[axis] or min(new, default=0) < 0:
-        raise ShapeError(f"unflatten: the sizes {tuple(sizes)} do not multiply to {x.shape[axis]}, the size of dim {axis}")
+        raise ShapeError(
+            f"unflatten: the sizes {tuple(sizes)} do not multiply to {x.shape[axis]}, the size of dim {axis}"
+        )
     return _reshape(x, shape=(*x.shape[:axis], *new, *x.shape[axis + 1 :]))
 
 
@@ -320,7 +323,11 @@ def expand(input: TensorLike, *sizes: Any, size: Any = None) -> Tensor:
     x, given = as_tensor(input), integers("expand", sizes, size)
     lead = len(given) - x.ndim
     shape = tuple(x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(given))
-    if lead < 0 or any(n < 0 for n in shape) or any(m not in (1, n) for m, n in zip(x.shape, shape[lead:], strict=True)):
+    if (
+        lead < 0
+        or any(n < 0 for n in shape)
+        or any(m not in (1, n) for m, n in zip(x.shape, shape[lead:], strict=True))
+    ):
         table = {"tensor": x.shape, "wanted": given}
         raise_shape("expand", table, "only axes of size 1 and new axes in front can grow; -1 keeps an axis")
     return _expand(x, shape=shape)
@@ -370,7 +377,7 @@ def broadcast_shapes(*shapes: Any) -> Shape:
         return np.broadcast_shapes(*listed)
     except ValueError:
         table = {f"shape {i}": shape for i, shape in enumerate(listed)}
-    raise_shape("broadcast_shapes", table, "sizes must be equal or 1 where they are aligned")
+        raise_shape("broadcast_shapes", table, "sizes must be equal or 1 where they are aligned")
 
 
 def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:

@@ -132,10 +132,12 @@ def _triangular_kernel(a: Any, b: Any, upper: bool, unitriangular: bool) -> Any:
 _solve_triangular = Op(
     "solve_triangular",
     _triangular_kernel,
-    lambda g, y, a, _b, upper, unitriangular: -_triangle(
-        _matmul(_solve_triangular(_mT(a), g, upper=not upper, unitriangular=unitriangular), _mT(y)),
-        upper=upper,
-        offset=(1 if upper else -1) if unitriangular else 0,
+    lambda g, y, a, _b, upper, unitriangular: (
+        -_triangle(
+            _matmul(_solve_triangular(_mT(a), g, upper=not upper, unitriangular=unitriangular), _mT(y)),
+            upper=upper,
+            offset=(1 if upper else -1) if unitriangular else 0,
+        )
     ),
     lambda g, _y, a, _b, upper, unitriangular: _solve_triangular(
         _mT(a), g, upper=not upper, unitriangular=unitriangular
@@ -399,11 +401,12 @@ def matrix_power(input: TensorLike, n: int) -> Tensor:
         tensor([[1., 3.],
                 [0., 1.]])
     """
-    x = _matrices("matrix_power", input, square=True)
+    x = _matrices("matrix_power", input, square=True, floating=n < 0)
     if n < 0:
         x, n = _inv(x), -n
     if n == 0:
-        return x * 0 + np.eye(x.shape[-1], dtype=x.dtype)
+        eye = np.eye(x.shape[-1], dtype=x.dtype)
+        return x * 0 + eye if x.is_floating_point() else as_tensor(np.zeros(x.shape, x.dtype) + eye)
     result: Tensor | None = None
     while True:
         if n & 1:

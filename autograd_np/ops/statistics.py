@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array, Axes, TensorLike
-from autograd_np.core import Tensor, UnaryOp, as_tensor
+from autograd_np.core import Tensor, UnaryOp, as_tensor, default_float
 from autograd_np.errors import ArgumentError, DTypeError, ShapeError
+from autograd_np.kernels import ordering as orders
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.ops.extremes import _check_nonempty, _shared
@@ -59,46 +60,15 @@ _std = UnaryOp(
         * (x - _mean(x, axes=axes, keepdims=True))
     ),
 )
-
-
-def _median_kernel(x: Array, skip_nan: bool) -> Any:
-    flat = np.sort(x, axis=None)
-    missing = int(np.isnan(flat).sum()) if flat.dtype.kind == "f" else 0
-    found = flat.size - missing if skip_nan else flat.size
-    if missing and (not skip_nan or not found):
-        return flat[-1]
-    return flat[(found - 1) // 2]
-
-
 #: The lower median of all elements; equal ones share the gradient.
 _median = UnaryOp(
     "median",
-    _median_kernel,
+    orders.median,
     lambda g, y, x, skip_nan: _shared(g, y, x, None, keepdims=False),
 )
-
-
-def _nanmedian_kernel(x: Array, axis: int, keepdims: bool) -> tuple[Array, Array, Array]:
-    order = np.argsort(x, axis=axis, kind="stable")
-    found = x.shape[axis] - np.isnan(x).sum(axis=axis, keepdims=True)
-    where = np.take_along_axis(order, np.maximum(found - 1, 0) // 2, axis)
-    values = np.take_along_axis(x, where, axis)
-    return (values, where, where) if keepdims else (values.squeeze(axis), where.squeeze(axis), where)
-
-
-def _mode_kernel(x: Array, axis: int) -> Array:
-    rows = np.moveaxis(x, axis, -1)
-    flat = rows.reshape(math.prod(rows.shape[:-1]), rows.shape[-1])
-    places = np.empty(len(flat), np.int64)
-    for i, row in enumerate(flat):
-        values, counts = np.unique(row, return_counts=True)
-        places[i] = np.flatnonzero(row == values[counts.argmax()])[-1]
-    return np.expand_dims(places.reshape(rows.shape[:-1]), axis)
-
-
 #: Where the commonest element stands along an axis.
-_mode_place = UnaryOp("mode_place", _mode_kernel, None)
-_nanmedian_place = UnaryOp("nanmedian_place", lambda x, axis: _nanmedian_kernel(x, axis, True)[1], None)
+_mode_place = UnaryOp("mode_place", orders.mode_places, None)
+_nanmedian_place = UnaryOp("nanmedian_place", orders.nanmedian_places, None)
 _histc = UnaryOp(
     "histc",
     lambda x, bins, low, high: np.histogram(x, bins, (low, high))[0].astype(x.dtype),
@@ -347,7 +317,8 @@ def quantile(
     """
     x = as_tensor(input)
     _check_floating("quantile", x)
-    parts = as_tensor(q)._array.astype(np.float64)
+    # A Python number keeps its double precision here: 0.3 of 11 elements is to be rank 3.
+    parts = np.asarray(q._array if isinstance(q, Tensor) else q, np.float64)
     if parts.ndim > 1 or not ((parts >= 0) & (parts <= 1)).all():
         message = f"quantile: q must be a number or a vector of numbers between 0 and 1, got {parts}"
         raise ArgumentError(message)
@@ -438,7 +409,8 @@ def bincount(input: TensorLike, weights: TensorLike | None = None, minlength: in
         raise DTypeError(message)
     w = None if weights is None else as_tensor(weights)._array
     if x.ndim != 1 or (w is not None and w.shape != x.shape):
-        message = f"bincount: expected vectors of one length, got input {x.shape} and weights {np.shape(w)}"
+        weighed = None if w is None else w.shape
+        message = f"bincount: expected vectors of one length, got {x.shape} and weights of shape {weighed}"
         raise ShapeError(message)
     if (x._array < 0).any() or minlength < 0:
         message = f"bincount: expected numbers from 0 and minlength ≥ 0, got the least {x._array.min(initial=0)}"
@@ -448,6 +420,12 @@ def bincount(input: TensorLike, weights: TensorLike | None = None, minlength: in
     return as_tensor(counts.astype(kind))
 
 
+def _observations(input: TensorLike) -> Tensor:
+    """Return the operand as floating numbers: counts are observations too."""
+    x = as_tensor(input)
+    return x if x.is_floating_point() else x.to(default_float())
+
+
 def cov(input: TensorLike, *, correction: float = 1) -> Tensor:
     """Return the covariances of variables, one in each row.
 
@@ -455,7 +433,7 @@ def cov(input: TensorLike, *, correction: float = 1) -> Tensor:
         correction: what the number of observations is lessened by.
 
     Shapes: (n, observations) gives (n, n); one variable (observations,) gives ().
-    Raises: ShapeError for more than two axes, DTypeError for integers and booleans.
+    Raises: ShapeError for more than two axes.
     Source: torch.cov.
 
     Example:
@@ -463,8 +441,7 @@ def cov(input: TensorLike, *, correction: float = 1) -> Tensor:
         tensor([[ 1., -1.],
                 [-1.,  1.]])
     """
-    x = as_tensor(input)
-    _check_floating("cov", x)
+    x = _observations(input)
     if x.ndim > 2:
         message = f"cov: expected variables in rows, (n, observations), got shape {x.shape}"
         raise ShapeError(message)
@@ -478,7 +455,7 @@ def corrcoef(input: TensorLike) -> Tensor:
     """Return the correlations of variables, one in each row, between -1 and 1.
 
     Shapes: (n, observations) gives (n, n); one variable (observations,) gives ().
-    Raises: ShapeError for more than two axes, DTypeError for integers and booleans.
+    Raises: ShapeError for more than two axes.
     Source: torch.corrcoef.
 
     Example:
@@ -486,7 +463,7 @@ def corrcoef(input: TensorLike) -> Tensor:
         tensor([[ 1., -1.],
                 [-1.,  1.]])
     """
-    x = as_tensor(input)
+    x = _observations(input)
     shared = cov(x)
     if x.ndim < 2:
         return shared / shared

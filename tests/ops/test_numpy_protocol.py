@@ -175,9 +175,10 @@ def test_functions_have_numpys_values_types_and_our_gradients(function: Any) -> 
     for args, kwargs in FUNCTION_CALLS[function]:
         compare(function, args, kwargs)
         results = flat(function(*(lifted(a) for a in args), **kwargs))
-        if function not in ELSEWHERE and any(isinstance(r, ag.Tensor) and r.requires_grad for r in results):
-            if all(not isinstance(a, list) or not isinstance(a[0], np.ndarray) for a in args):
-                check_gradient(function, args, kwargs)
+        recorded = any(isinstance(r, ag.Tensor) and r.requires_grad for r in results)
+        joins = any(isinstance(a, list) and isinstance(a[0], np.ndarray) for a in args)
+        if recorded and not joins and function not in ELSEWHERE:
+            check_gradient(function, args, kwargs)
 
 
 def test_every_entry_of_the_table_is_called_here() -> None:
@@ -224,7 +225,7 @@ def test_what_has_no_derivative_says_so_by_name(function: Any) -> None:
 
 
 def test_options_without_meaning_for_a_graph_say_so() -> None:
-    with pytest.raises(UnsupportedError, match="np.add: .*where"):
+    with pytest.raises(UnsupportedError, match=r"np\.add: .*where"):
         np.add(lifted(A), lifted(B), where=M)
     with pytest.raises(UnsupportedError, match=r"np.sum.*takes fewer arguments"):
         np.sum(lifted(A), initial=3)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 __all__ = ["DIFFERENT_KINDS", "DIFFERENT_PROMOTION"]
 
-#: (record, type): calls in this type give something else here; '' stands for every type.
+#: (record, type): some call in this type gives something else here.
 DIFFERENT_KINDS: dict[tuple[str, str], str] = {}
 
-#: (record, combination of types): '' stands for every combination.
+#: (record, combination of types), as `promotion_operands` names them.
 DIFFERENT_PROMOTION: dict[tuple[str, str], str] = {}

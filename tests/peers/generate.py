@@ -51,10 +51,10 @@ def _tensor(array: Any, *, grad: bool = False) -> Any:
     return made.requires_grad_(grad and made.is_floating_point())
 
 
-def _option(value: Any) -> Any:
+def _option(name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return _tensor(value)
-    if isinstance(value, (np.dtype, type)):
+    if isinstance(value, (np.dtype, type)) or (name == "dtype" and value is not None):
         return getattr(torch, np.dtype(value).name)
     return value
 
@@ -70,7 +70,7 @@ def _tensors(result: Any) -> list[Any]:
 def run(call: Call, tensors: Sequence[Any]) -> list[Any]:
     """Return PyTorch's outputs for a call with these tensors in place of its arrays."""
     operands = replaced(call.case.operands, iter(tensors))
-    options = {name: _option(value) for name, value in call.case.options.items()}
+    options = {name: _option(name, value) for name, value in call.case.options.items()}
     with _quiet():
         return _tensors(torch_call(call.record)(*operands, **options))
 
@@ -100,7 +100,10 @@ def derivatives(call: Call, arrays: Sequence[Any], order: int) -> tuple[list[Any
         nothing = None if order < wanted else []
         return ys, nothing, nothing
     floating = [y for y in ys if y.is_floating_point()]
-    first = _contracted(floating, xs, 0.2, create_graph=False)
+    try:
+        first = _contracted(floating, xs, 0.2, create_graph=False)
+    except RuntimeError:
+        return ys, None, None
     if order < 2:
         return ys, first, []
     try:

@@ -26,7 +26,7 @@ def _plus(product):
     return reference
 
 
-_SCALED = {"beta": 0.5, "alpha": -2}
+_SCALED = {"beta": 3, "alpha": 2}
 
 RECORDS = [
     Record(

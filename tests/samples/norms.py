@@ -87,9 +87,6 @@ RECORDS = [
             Case((_T,), {"p": "nuc", "dim": (0, 2), "keepdim": True}),
         ),
         rows=("norm_2", "norm_p"),
-        torch=lambda torch, x, p="fro", dim=None, keepdim=False, dtype=None: torch.norm(
-            x, p, dim, keepdim, dtype=None if dtype is None else getattr(torch, dtype)
-        ),
     ),
     Record(
         "dist",

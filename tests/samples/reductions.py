@@ -40,6 +40,25 @@ _ANY_AXES = (
     Case((np.array(0.7),)),
 )
 
+
+def _torch(name):
+    """Return PyTorch's reduction with the axes always named: it takes keepdim only beside them."""
+
+    def call(torch, x, dim=None, keepdim=False, dtype=None, axis=None, keepdims=None):
+        chosen = dim if axis is None else axis
+        axes = tuple(range(x.ndim)) if chosen is None else (chosen,) if isinstance(chosen, int) else chosen
+        keep = keepdim if keepdims is None else keepdims
+        x = x if dtype is None else x.to(dtype)
+        if name != "prod" or not x.ndim:
+            return getattr(torch, name)(x, *((axes, keep) if x.ndim or name == "logsumexp" else ()))
+        # It multiplies over one axis at a time.
+        for i in sorted((i % x.ndim for i in axes), reverse=True):
+            x = torch.prod(x, i, keep)
+        return x
+
+    return call
+
+
 RECORDS = [
     Record(
         "sum",
@@ -47,8 +66,9 @@ RECORDS = [
         _reference(np.sum),
         (*_ANY_AXES, Case((_A,), {"dim": 0, "dtype": "float64"})),
         rows=("sum", "expand_reduced"),
+        torch=_torch("sum"),
     ),
-    Record("mean", reductions.mean, _reference(np.mean), _ANY_AXES, rows=("mean",)),
+    Record("mean", reductions.mean, _reference(np.mean), _ANY_AXES, rows=("mean",), torch=_torch("mean")),
     Record(
         "prod",
         reductions.prod,
@@ -63,6 +83,7 @@ RECORDS = [
             Case((np.array(0.0),)),
         ),
         rows=("prod",),
+        torch=_torch("prod"),
     ),
     Record(
         "nansum",
@@ -84,11 +105,7 @@ RECORDS = [
         _reference(_logsumexp),
         _ANY_AXES,
         rows=("logsumexp", "exp_difference"),
-        torch=lambda torch, x, dim=None, keepdim=False, axis=None, keepdims=None: torch.logsumexp(
-            x,
-            list(range(x.ndim)) if dim is None and axis is None else dim if axis is None else axis,
-            keepdim or keepdims,
-        ),
+        torch=_torch("logsumexp"),
     ),
     Record(
         "any",

@@ -42,7 +42,7 @@ def read(svg: str) -> Picture:
 
 
 def assert_chain_rule(picture: Picture) -> int:
-    """Check upstream · local = contribution on every scalar wire, and their sum at every scalar card; count the wires."""
+    """Check upstream · local = contribution on every scalar wire, their sum at every scalar card; count the wires."""
     sums: dict[str, list[float]] = {}
     checked = 0
     for edge in picture.edges:

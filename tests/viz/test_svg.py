@@ -268,7 +268,7 @@ def test_several_outputs_and_modules_are_on_the_cards() -> None:
         values, _ = x.sort(-1)
         loss = (values * values).sum()
     picture = read(viz.trace(loss).to_svg())
-    assert "2 outputs  sorter" in picture.texts
+    assert "2 outputs · sorter" in picture.texts
     assert "[0] (3,) [1, 2, 3]" in picture.texts
     assert [edge["output"] for edge in picture.edges if "output" in edge] == ["0", "0"]
     sorter = next(n for n in picture.nodes.values() if n.get("op") == "sort")

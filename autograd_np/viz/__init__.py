@@ -1,0 +1,77 @@
+"""The viewer: traces a recorded computation and draws the chain rule on it.
+
+    from autograd_np import viz
+    viz.render(loss, "loss.svg", names=locals())
+
+Every edge shows its local derivative and what it contributes, every node the sum of what it receives.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import graphviz
+
+from autograd_np.viz.graph import Graph, trace
+from autograd_np.viz.records import Edge, Node, Port, Summary
+
+__all__ = ["Edge", "Graph", "Node", "Port", "Summary", "render", "to_dot", "trace"]
+
+
+def render(
+    tensor: Any,
+    path: str | os.PathLike[str],
+    *,
+    gradient: Any = None,
+    names: Any = None,
+    params: Any = None,
+    **options: Any,
+) -> str:
+    """Draw the computation of a tensor into a file, and return the path.
+
+    Args:
+        tensor: the tensor to explain, or a graph that `trace` gave.
+        path: its ending names the form: .svg, .html, .dot, .json, .txt, .pdf or .png.
+        gradient: cotangent to start with; 1 for a single element.
+        names: a mapping of names to tensors or modules (`locals()` serves), or a module.
+        params: the same, for tensors that are to be drawn as parameters.
+        options: of the form: `title`, `theme`, `rankdir`, `max_nodes`, `fold`, `animate`, …
+
+    Raises:
+        ValueError: for an unknown ending.
+        RuntimeError: for .pdf and .png without Graphviz.
+
+    Example:
+        >>> import autograd_np as ag, pathlib, tempfile
+        >>> x = ag.tensor(2.0, requires_grad=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     pathlib.Path(render(x * x, f"{folder}/square.svg")).read_text("utf-8")[:4]
+        '<svg'
+    """
+    return _traced(tensor, gradient=gradient, names=names, params=params).save(path, **options)
+
+
+def to_dot(
+    tensor: Any, *, gradient: Any = None, names: Any = None, params: Any = None, **options: Any
+) -> graphviz.Digraph:
+    """Return the computation of a tensor as a `graphviz.Digraph`.
+
+    Args:
+        tensor: the tensor to explain, or a graph that `trace` gave.
+        gradient: cotangent to start with; 1 for a single element.
+        names: a mapping of names to tensors or modules (`locals()` serves), or a module.
+        params: the same, for tensors that are to be drawn as parameters.
+        options: `title`, `max_nodes`, `fold`, `labels`, `rankdir`, `graph_attr`, `node_attr`, `edge_attr`.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> x = ag.tensor(2.0, requires_grad=True)
+        >>> to_dot(x * x, names={"x": x}).source.startswith("digraph chain {")
+        True
+    """
+    return _traced(tensor, gradient=gradient, names=names, params=params).to_dot(**options)
+
+
+def _traced(tensor: Any, **options: Any) -> Graph:
+    return tensor if isinstance(tensor, Graph) else trace(tensor, **options)

@@ -1,0 +1,251 @@
+"""Where everything goes: Graphviz gives coordinates for boxes of fixed size where it can, a built-in layout otherwise.
+
+Each Graphviz runs in a process of its own under a time limit, so that drawing never raises and never hangs. The engines
+get sizes only, no texts: every engine then sees the same boxes, and nothing needs escaping.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_np.viz.geometry import CLEAR, Box, Placement, Point, Strand, straight
+from autograd_np.viz.layered import layered, ranks
+from autograd_np.viz.routing import routed
+
+__all__ = [
+    "ENGINES",
+    "TIMEOUT",
+    "LayoutError",
+    "LayoutTimeoutError",
+    "graphviz_output",
+    "has_pygraphviz",
+    "is_horizontal",
+    "place",
+]
+
+#: Seconds that all Graphviz engines together may take.
+TIMEOUT = 6.0
+ENGINES = ("dot", "pygraphviz", "built-in")
+#: A picture up to this wide may run from left to right.
+WIDEST = 1500
+#: Courier of 11 points, in which the engines measure the placeholder of a wire's text.
+PLACEHOLDER_CELL = 6.6
+#: Above this many wires the network simplex gets fewer rounds.
+MANY_WIRES = 120
+
+_CHILD = """
+import sys
+import pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+"""
+
+
+class LayoutError(RuntimeError):
+    """A layout engine is missing, failed, or took too long."""
+
+
+class LayoutTimeoutError(LayoutError):
+    """A layout engine was stopped at the time limit."""
+
+
+def _run(command: Sequence[str], source: str, timeout: float) -> bytes:
+    """Return what a command writes for this input; stop it, and what it started, at the time limit."""
+    try:
+        child = subprocess.Popen(  # noqa: S603 (fixed programs, no shell)
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        message = f"could not be started ({error.strerror})"
+        raise LayoutError(message) from error
+    with child:
+        try:
+            output, errors = child.communicate(source.encode("utf-8"), timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            _stop(child)
+            message = f"took more than {timeout:g} s"
+            raise LayoutTimeoutError(message) from error
+    if child.returncode:
+        last = errors.decode("utf-8", "replace").strip().splitlines()[-1:]
+        message = f"failed with code {child.returncode}: {''.join(last)[:200]}"
+        raise LayoutError(message)
+    return output
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Stop a child, and with it what it may have started: a wrapper script's own child would keep running."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
+def _dot(source: str, form: str, timeout: float) -> bytes:
+    program = shutil.which("dot")
+    if program is None:
+        message = "not on PATH"
+        raise LayoutError(message)
+    return _run([program, f"-T{form}"], source, timeout)
+
+
+def has_pygraphviz() -> bool:
+    """Tell whether pygraphviz can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec("pygraphviz") is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _pygraphviz(source: str, form: str, timeout: float) -> bytes:
+    if not has_pygraphviz() or not sys.executable:
+        message = "not installed"
+        raise LayoutError(message)
+    return _run([sys.executable, "-c", _CHILD, form], source, timeout)
+
+
+_GRAPHVIZ: dict[str, Callable[[str, str, float], bytes]] = {"dot": _dot, "pygraphviz": _pygraphviz}
+
+
+def graphviz_output(
+    source: str, form: str, *, timeout: float = TIMEOUT, engine: str | None = None
+) -> tuple[bytes, str, tuple[str, ...]]:
+    """Return what Graphviz makes of DOT text, which engine it was, and remarks on those that failed.
+
+    Args:
+        source: DOT text.
+        form: an output format of Graphviz: json, pdf, png, …
+        timeout: seconds for all engines together.
+        engine: "dot" or "pygraphviz" alone; both in turn if not given.
+
+    Raises: LayoutError if none could.
+    """
+    remarks: list[str] = []
+    for name, run in _GRAPHVIZ.items():
+        if engine not in (None, name):
+            continue
+        try:
+            return run(source, form, timeout), name, tuple(remarks)
+        except LayoutTimeoutError as error:
+            # The other one is the same program: it would take as long.
+            remarks.append(f"{name} {error}")
+            break
+        except LayoutError as error:
+            remarks.append(f"{name} {error}")
+    raise LayoutError("; ".join(remarks))
+
+
+def is_horizontal(boxes: Sequence[Box], strands: Sequence[Strand]) -> bool:
+    """Tell whether the graph is short enough to run from left to right."""
+    depth = ranks(boxes, strands)
+    widths = [0.0] * (max(depth, default=0) + 1)
+    for box, rank in zip(boxes, depth, strict=True):
+        widths[rank] = max(widths[rank], box.width)
+    label = max((strand.width for strand in strands), default=0.0)
+    return sum(widths) + (label + 50) * (len(widths) - 1) <= WIDEST
+
+
+def place(
+    boxes: Sequence[Box],
+    strands: Sequence[Strand],
+    *,
+    horizontal: bool,
+    engine: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Placement:
+    """Return where every box, wire and text goes; never raises for want of Graphviz, and never hangs.
+
+    Args:
+        boxes: operands before operations.
+        strands: wires between them.
+        horizontal: from left to right, otherwise from top to bottom.
+        engine: one of `ENGINES`, tried before the built-in one; all in turn if not given.
+        timeout: seconds for all Graphviz engines together.
+    """
+    remarks: tuple[str, ...] = ()
+    placement = None
+    if engine != "built-in":
+        source = dot_source(boxes, strands, horizontal=horizontal)
+        try:
+            output, name, remarks = graphviz_output(source, "json", timeout=timeout, engine=engine)
+            placement = _read(output, name, boxes, strands, horizontal=horizontal)
+        except LayoutError as error:
+            remarks = (*remarks, str(error))
+    if placement is None:
+        placement = layered(boxes, strands, horizontal=horizontal)
+    routes = routed(placement, boxes, strands, horizontal=horizontal)
+    return Placement(
+        placement.width,
+        placement.height,
+        placement.boxes,
+        routes,
+        placement.labels,
+        placement.engine,
+        remarks,
+    )
+
+
+def dot_source(boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: bool) -> str:
+    """Return the DOT text that engines lay out: sizes, and placeholders as wide as the texts of the wires."""
+    lines = [
+        "digraph chain {",
+        f"rankdir={'LR' if horizontal else 'TB'} nodesep=0.3 ranksep={0.7 if horizontal else 0.85} splines=true",
+        'node [shape=box fixedsize=true label=""]',
+        "edge [arrowhead=none fontname=Courier fontsize=11]",
+    ]
+    if len(strands) > MANY_WIRES:
+        lines.append("nslimit=2 nslimit1=2 mclimit=0.5")
+    lines += [f'"{box.key}" [width={box.width / 72:.4f} height={box.height / 72:.4f}]' for box in boxes]
+    for strand in strands:
+        label = ""
+        if strand.width:
+            # One row more, or two letters, so that the wire's two lines do not touch the text.
+            columns = math.ceil(strand.width / PLACEHOLDER_CELL) + (0 if horizontal else 2)
+            label = ' label="{}"'.format("\\n".join(["M" * columns] * (strand.lines + horizontal)))
+        lines.append(f'"{strand.src}" -> "{strand.dst}" [id="{strand.key}" weight={strand.weight}{label}]')
+    lines.append("}")
+    return "\n".join(lines)
+
+
+def _read(
+    output: bytes, engine: str, boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: bool
+) -> Placement:
+    """Return the coordinates in Graphviz's JSON; edges are matched by id, for their order is not the input's."""
+    try:
+        data: dict[str, Any] = json.loads(output)
+        _, _, width, height = (float(n) for n in data["bb"].split(","))
+
+        def point(text: str) -> Point:
+            x, y = text.split(",")
+            return float(x), height - float(y)
+
+        centres = {item["name"]: point(item["pos"]) for item in data["objects"] if "pos" in item}
+        routes = {item["id"]: [point(p) for p in item["pos"].split()] for item in data.get("edges", ())}
+        labels = {}
+        for item in data.get("edges", ()):
+            if "lp" in item:
+                x, y = point(item["lp"])
+                labels[item["id"]] = (x, y - CLEAR) if horizontal else (x + CLEAR, y)
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{engine} gave no layout ({type(error).__name__})"
+        raise LayoutError(message) from error
+    if not ({box.key for box in boxes} <= centres.keys() and {s.key for s in strands} <= routes.keys()):
+        message = f"{engine} lost part of the graph"
+        raise LayoutError(message)
+    for key, route in routes.items():
+        if len(route) < 4 or len(route) % 3 != 1:
+            routes[key] = [route[0], *straight(route[0], route[-1])]
+    return Placement(width, height, centres, routes, labels, engine)

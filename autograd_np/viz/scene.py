@@ -1,0 +1,262 @@
+"""The scene: every card and wire with its texts, its size and its step, ready for a layout and a writer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_np.viz import wording
+from autograd_np.viz.fold import Item, Link, View, fold
+from autograd_np.viz.notation import exact, number, shorten, width_of
+from autograd_np.viz.records import Summary, Traced
+
+__all__ = [
+    "CELL",
+    "EDGE_FONT",
+    "EDGE_LINE_HEIGHT",
+    "LINE_HEIGHT",
+    "PADDING",
+    "TEXT_FONT",
+    "TITLE_FONT",
+    "Card",
+    "Line",
+    "Scene",
+    "Wire",
+    "build",
+]
+
+#: Width of a monospace cell in em; DejaVu Sans Mono has 0.602, Menlo and Consolas less.
+CELL = 0.602
+TITLE_FONT, TEXT_FONT, EDGE_FONT = 13, 12, 11
+LINE_HEIGHT = 17
+EDGE_LINE_HEIGHT = 14
+PADDING = 10
+#: Above this many cards edges carry their texts as tooltips only.
+LABELLED = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text on a card: `kind` is title, meta, value, note or grad."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One box of the drawing; `step` is when its gradient is complete, counted backward from the output."""
+
+    key: str
+    item: Item
+    role: str
+    lines: tuple[Line, ...]
+    width: int
+    height: int
+    step: int | None
+    tooltip: str
+    data: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        """Return the card as one sentence, for screen readers."""
+        return "; ".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One line of the drawing with its texts; `step` is when the gradient flows back along it."""
+
+    key: str
+    link: Link
+    src: str
+    dst: str
+    local: str
+    contribution: str
+    label_width: int
+    label_height: int
+    step: int | None
+    tooltip: str
+    data: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that is drawn, and how many backward steps there are."""
+
+    graph: Traced
+    cards: tuple[Card, ...]
+    wires: tuple[Wire, ...]
+    title: str
+    description: str
+    caption: tuple[str, ...]
+    steps: int
+    by_key: dict[str, Card] = field(default_factory=dict)
+
+
+def build(
+    graph: Traced,
+    *,
+    title: str | None = None,
+    max_nodes: int = 300,
+    folding: bool = True,
+    labels: bool | None = None,
+) -> Scene:
+    """Return the scene of a traced graph.
+
+    Args:
+        graph: the traced graph.
+        title: heading of the picture; by default what was differentiated.
+        max_nodes: how many cards there may be before parts are folded.
+        folding: False draws every node.
+        labels: whether edges carry texts; by default up to 150 cards.
+    """
+    view = fold(graph, max_nodes=max_nodes, folding=folding)
+    labelled = len(view.items) <= LABELLED if labels is None else labels
+    steps = _steps(view)
+    wires = tuple(_wire(graph, link, steps.get(link.dst), labelled=labelled) for link in view.links)
+    complete: dict[str, int] = {}
+    for wire in wires:
+        if wire.step is not None:
+            complete[wire.src] = max(complete.get(wire.src, 0), wire.step)
+    cards = tuple(_card(graph, item, complete) for item in view.items)
+    heading = title if title is not None else f"Backward pass of {wording.whole_expression(graph)}"
+    caption = (*view.caption, *graph.notes)
+    description = f"{len(cards)} nodes, {len(wires)} edges. {wording.gradient_text(graph, graph.nodes[graph.output])}."
+    total = max((step for step in complete.values()), default=0)
+    return Scene(graph, cards, wires, heading, description, caption, total, {card.key: card for card in cards})
+
+
+def _steps(view: View) -> dict[str, int]:
+    """Return the backward step of each operation's card: 1 for the output."""
+    operations = [item for item in view.items if item.node.op]
+    return {item.key: i for i, item in enumerate(reversed(operations), 1)}
+
+
+def _cells(text: str, size: int) -> float:
+    return width_of(text) * CELL * size
+
+
+def _card(graph: Traced, item: Item, complete: dict[str, int]) -> Card:
+    node = item.node
+    lines = [Line(wording.title(graph, item), "title")]
+    if item.kind == "clone":
+        lines.append(Line("(used again)", "note"))
+    elif node.role == "constant":
+        lines += _constant_lines(item)
+    else:
+        meta = wording.shape_text(node)
+        lines.append(Line(f"{meta} · {shorten(node.module, 20)}" if node.module else meta, "meta"))
+        missing = node.value is None and not node.ports
+        lines += [Line(text, "note" if missing else "value") for text in wording.value_lines(node)]
+        lines.append(Line(wording.gradient_text(graph, node), "grad"))
+    width = max(_cells(line.text, TITLE_FONT if line.kind == "title" else TEXT_FONT) for line in lines)
+    return Card(
+        item.key,
+        item,
+        node.role,
+        tuple(lines),
+        _even(width + 2 * PADDING),
+        len(lines) * LINE_HEIGHT + PADDING,
+        complete.get(item.key, 0) if node.gradient is not None and item.clone_of is None else None,
+        wording.tooltip(graph, item),
+        _card_data(item),
+    )
+
+
+def _even(width: float) -> int:
+    return 2 * int(width / 2 + 1)
+
+
+def _constant_lines(item: Item) -> list[Line]:
+    node = item.node
+    if node.value is None:
+        return [Line(node.value_note or node.dtype, "note")]
+    meta = wording.shape_text(node)
+    scalar = node.value.scalar
+    if scalar is not None:
+        # A number without a name is its own name.
+        value = [Line(f"value {number(scalar)}", "value")] if node.named else []
+        return [Line(f"constant {meta}".rstrip(), "meta"), *value]
+    return [Line(f"constant {meta}", "meta"), *(Line(text, "value") for text in wording.value_lines(node))]
+
+
+def _card_data(item: Item) -> dict[str, str]:
+    """Return what programs read from a card."""
+    node = item.node
+    data: dict[str, Any] = {"role": node.role, "name": node.name}
+    if item.clone_of is not None:
+        return data
+    data |= {
+        "op": node.op,
+        "shape": ",".join(str(n) for n in node.shape),
+        "dtype": node.dtype,
+        "value": None if node.value is None else exact(node.value),
+        "grad": None if node.gradient is None else exact(node.gradient),
+        "module": node.module,
+        "loc": node.source,
+        "folded": str(len(item.members)) if item.kind != "node" else None,
+    }
+    return {key: value for key, value in data.items() if value}
+
+
+def _wire(graph: Traced, link: Link, step: int | None, *, labelled: bool) -> Wire:
+    local, contribution = wording.edge_lines(graph, link)
+    texts = [text for text in (local, contribution) if text] if labelled else []
+    flows = link.edge.contribution is not None
+    width = max((_cells(text, EDGE_FONT) for text in texts), default=0)
+    return Wire(
+        link.key,
+        link,
+        link.src,
+        link.dst,
+        local if labelled else "",
+        contribution if labelled else "",
+        _even(width + 8) if texts else 0,
+        len(texts) * EDGE_LINE_HEIGHT + 4 if texts else 0,
+        step if flows else None,
+        _wire_tooltip(graph, link, local, contribution),
+        _wire_data(link),
+    )
+
+
+def _wire_tooltip(graph: Traced, link: Link, local: str, contribution: str) -> str:
+    src, dst = graph.nodes[link.edge.src], graph.nodes[link.edge.dst]
+    lines = [f"{src.name} → {dst.name} ({dst.op}, argument {link.edge.slot})"]
+    if local:
+        lines.append(local)
+    if contribution:
+        lines.append(f"contribution {contribution}")
+    elif link.edge.differentiated and len(link.edges) == 1:
+        lines.append("contribution not computed")
+    return "\n".join(lines)
+
+
+def _wire_data(link: Link) -> dict[str, str]:
+    """Return what programs read from a wire: numbers as `repr`, norms for arrays."""
+    edge = link.edge
+    data = {"port": str(edge.slot)}
+    if edge.output is not None:
+        data["output"] = str(edge.output)
+    if not edge.differentiated:
+        return data | {"const": "1"}
+    if len(link.edges) > 1:
+        data["folded"] = str(len(link.edges))
+        total = _total([e.contribution for e in link.edges])
+        return data if total is None else data | {"contrib": repr(total)}
+    if edge.contribution is None:
+        return data
+    if link.upstream is not None:
+        data["up"] = repr(link.upstream)
+    elif edge.upstream is not None:
+        data["up"] = exact(edge.upstream)
+    if link.local is not None:
+        data["local"] = repr(link.local)
+    data["contrib"] = exact(edge.contribution)
+    return data
+
+
+def _total(contributions: list[Summary | None]) -> float | None:
+    scalars = [None if c is None else c.scalar for c in contributions]
+    known = [c for c in scalars if c is not None]
+    return sum(known) if len(known) == len(scalars) else None

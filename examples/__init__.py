@@ -1,0 +1,1 @@
+"""Short scripts, one per idea: `python -m examples.demo`; README.md beside this file lists them."""

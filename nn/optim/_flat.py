@@ -1,0 +1,197 @@
+"""Parameters gathered into runs, so that one step is a handful of NumPy calls however many parameters there are.
+
+Small parameters share a run: their gradients are copied next to each other and their state lies in flat arrays.
+A large parameter is a run of its own, worked through in blocks that stay in the processor's cache. Parameters keep
+arrays of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_np import Tensor, from_numpy
+
+__all__ = ["Array", "Run", "runs_of"]
+
+Array: TypeAlias = npt.NDArray[Any]
+
+#: Elements of a parameter that is copied next to others rather than handled alone.
+SMALL = 8192
+#: Elements that are worked on at a time: about eight arrays of this length fit the second-level cache.
+BLOCK = 16384
+
+
+def array_of(tensor: Tensor) -> Array:
+    """Return the array that a tensor holds, to be written into."""
+    return tensor.numpy(force=True)
+
+
+def _note_write(tensor: Tensor, writer: str) -> None:
+    """Count a write into the tensor's array, so that a graph that kept its old values raises in backward."""
+    tensor._shared_cell().written(writer)
+
+
+class Run:
+    """Parameters of one type that have taken the same number of steps, with their state in flat arrays.
+
+    Args:
+        params: the parameters; more than one only if all are small.
+        initial: name and initial value of each array of state.
+        states: each parameter's entries by name; what is there is taken over and what is missing is added.
+        counted: whether the states carry a number of steps.
+    """
+
+    def __init__(
+        self,
+        params: Sequence[Tensor],
+        initial: Mapping[str, float],
+        states: Sequence[dict[str, Any]],
+        *,
+        counted: bool,
+    ) -> None:
+        self.params = list(params)
+        self.states = list(states)
+        arrays = [array_of(p) for p in params]
+        self.shapes = [a.shape for a in arrays]
+        self.dtype = arrays[0].dtype
+        self.total = sum(a.size for a in arrays)
+        self.alone = len(arrays) == 1 and arrays[0].size > SMALL
+        self.first = not all(name in state for state in states for name in initial)
+        #: What the state's entries must still be for the flat arrays to be the state: (state, name, tensor).
+        self.bound: list[tuple[dict[str, Any], str, Tensor]] = []
+        self.steps = np.zeros(len(arrays), np.float32)
+        if counted:
+            for i, state in enumerate(states):
+                self.steps[i] = float(state.get("step", 0))
+                self._bind(state, "step", self.steps[i : i + 1].reshape(()))
+        self.step = int(self.steps[0])
+        flat = {name: np.full(self.total, value, self.dtype) for name, value in initial.items()}
+        for name, values in flat.items():
+            for state, view in zip(states, self._views(values), strict=True):
+                if name in state:
+                    view[...] = array_of(state[name])
+                self._bind(state, name, view)
+        length = self.total if not self.alone else min(BLOCK, self.total)
+        self.gradient = np.empty(length, self.dtype)
+        self.values = np.empty(length, self.dtype)
+        self.change = np.empty(length, self.dtype)
+        self.gradient_views = [] if self.alone else self._views(self.gradient)
+        self.value_views = [] if self.alone else self._views(self.values)
+        self.change_views = [] if self.alone else self._views(self.change)
+        starts = range(0, self.total, BLOCK) if self.alone else (0,)
+        ends = [min(start + BLOCK, self.total) if self.alone else self.total for start in starts]
+        self.blocks = [
+            (start, end, SimpleNamespace(**{name: values[start:end] for name, values in flat.items()}))
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def _views(self, flat: Array) -> list[Array]:
+        """Return the part of a flat array that belongs to each parameter, in its shape."""
+        views, start = [], 0
+        for shape in self.shapes:
+            end = start + int(np.prod(shape))
+            views.append(flat[start:end].reshape(shape))
+            start = end
+        return views
+
+    def _bind(self, state: dict[str, Any], name: str, view: Array) -> None:
+        state[name] = from_numpy(view)
+        self.bound.append((state, name, state[name]))
+
+    def holds(self, states: Mapping[Tensor, Any]) -> bool:
+        """Tell whether parameters and states are still what this run was made from."""
+        for p, shape, state in zip(self.params, self.shapes, self.states, strict=True):
+            array = array_of(p)
+            if array.shape != shape or array.dtype != self.dtype or (state and states.get(p) is not state):
+                return False
+        return all(state.get(name) is tensor for state, name, tensor in self.bound)
+
+    def count(self) -> None:
+        """Note that a step begins."""
+        self.step += 1
+        self.steps += 1
+
+    def parts(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
+        """Yield (gradient, parameter values or None, state, buffer for the change), part by part.
+
+        The values are wanted for weight decay. Only the buffer may be written; once the caller has asked for the
+        next part, it has been subtracted from the parameters.
+        """
+        return self._alone() if self.alone else self._gathered(with_values=with_values)
+
+    def _gathered(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
+        for p, view in zip(self.params, self.gradient_views, strict=True):
+            gradient = p.grad
+            if gradient is not None:
+                np.copyto(view, array_of(gradient))
+        arrays = [array_of(p) for p in self.params]
+        if with_values:
+            for array, view in zip(arrays, self.value_views, strict=True):
+                np.copyto(view, array)
+        yield self.gradient, self.values if with_values else None, self._state(self.blocks[0][2]), self.change
+        for array, change in zip(arrays, self.change_views, strict=True):
+            np.subtract(array, change, out=array)
+
+    def _alone(self) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
+        (p,) = self.params
+        array, gradient = array_of(p), p.grad
+        if gradient is None:
+            return
+        # Other memory layouts are copied, and the result is copied back.
+        values = array.reshape(-1)
+        g = array_of(gradient).reshape(-1)
+        for start, end, state in self.blocks:
+            change = self.change[: end - start]
+            block = values[start:end]
+            yield g[start:end], block, self._state(state), change
+            np.subtract(block, change, out=block)
+        if not array.flags.c_contiguous:
+            array[...] = values.reshape(array.shape)
+
+    def _state(self, state: SimpleNamespace) -> SimpleNamespace:
+        state.step = self.step
+        state.first = self.first
+        return state
+
+    def done(self, writer: str) -> None:
+        """Note that a step has been taken: the parameters were written."""
+        self.first = False
+        for p in self.params:
+            _note_write(p, writer)
+
+
+def runs_of(
+    params: Sequence[Tensor],
+    initial: Mapping[str, float],
+    states: Mapping[Tensor, dict[str, Any]],
+    *,
+    counted: bool,
+) -> list[Run]:
+    """Return the runs that parameters form: by type and number of steps, large ones alone, small ones together."""
+    kinds: dict[Any, list[list[Tensor]]] = {}
+    sizes: dict[Any, int] = {}
+    has_state = bool(initial) or counted
+    for p in params:
+        state = states[p] if has_state else {}
+        array = array_of(p)
+        fresh = not all(name in state for name in initial)
+        key = (array.dtype.str, float(state.get("step", 0)) if counted else 0.0, fresh)
+        lists = kinds.setdefault(key, [])
+        if array.size > SMALL:
+            lists.insert(0, [p])
+            continue
+        if not lists or array_of(lists[-1][0]).size > SMALL or sizes[key] + array.size > BLOCK:
+            lists.append([])
+            sizes[key] = 0
+        lists[-1].append(p)
+        sizes[key] += array.size
+    return [
+        Run(run, initial, [states[p] if has_state else {} for p in run], counted=counted)
+        for lists in kinds.values()
+        for run in lists
+    ]

@@ -1,0 +1,287 @@
+"""Optimizer: owns groups of parameters, their state, and the loop; a subclass says in which direction to go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd_np import Tensor, as_tensor, enable_grad, no_grad
+from autograd_np.errors import ArgumentError
+from nn.optim._flat import Array, Run, runs_of
+
+__all__ = ["Optimizer", "Params"]
+
+#: Parameters, or groups of them with settings of their own.
+Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]] | Iterable[tuple[str, Tensor]]
+
+
+class Optimizer:
+    """Base of all optimisers: `step` subtracts lr times the subclass's `direction` from each parameter.
+
+    Weight decay, `maximize`, groups and saved state are handled here. A subclass names its state in `buffers` and
+    computes with flat arrays in `direction`.
+
+    Args:
+        params: parameters, or dictionaries with 'params' and settings of their own.
+        defaults: settings of groups that do not give them.
+
+    Raises:
+        ArgumentError: for no parameters, duplicates, results of operations, or settings out of range.
+        TypeError: for what are no parameters.
+    Source: torch.optim.Optimizer.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> class SignSGD(Optimizer):
+        ...     def __init__(self, params, lr=0.1):
+        ...         super().__init__(params, {"lr": lr})
+        ...     def direction(self, g, s, group):
+        ...         return np.sign(g)
+        >>> w = ag.tensor([1.0, -2.0], requires_grad=True)
+        >>> (w ** 2).sum().backward(); SignSGD([w]).step(); w
+        tensor([ 0.9, -1.9], requires_grad=True)
+    """
+
+    #: Whether the state of each parameter counts its steps, as 'step'.
+    counts_steps = False
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[dict[str, Any]] = []
+        self._runs: dict[int, tuple[list[int], Any, list[Run]]] = {}
+        self._steps_taken = 0
+        given: Any = params
+        if isinstance(given, Tensor) or not isinstance(given, Iterable):
+            fix = "model.parameters()" if hasattr(given, "parameters") else "[w]"
+            raise TypeError(
+                f"{self._name}: expected an iterable of parameters or of groups, got {type(given).__name__}\n"
+                f"  fix: pass {fix}"
+            )
+        listed = list(given)
+        if not listed:
+            raise ArgumentError(
+                f"{self._name}: there are no parameters\n"
+                "  fix: a generator such as model.parameters() can be used once only; does the model have any?"
+            )
+        groups = listed if isinstance(listed[0], Mapping) else [{"params": listed}]
+        for group in groups:
+            self.add_param_group(dict(group))
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    # --- what a subclass gives ------------------------------------------------------------------------------------
+
+    def buffers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the name and initial value of each array that is kept per parameter."""
+        return {}
+
+    def direction(self, g: Array, s: SimpleNamespace, group: Mapping[str, Any]) -> Array:
+        """Return what, times lr, is subtracted from the parameters.
+
+        Args:
+            g: gradients, one after the other; not to be written.
+            s: the arrays named in `buffers`, to be updated in place, `step` (from 1) and `first` (no state before).
+            group: the settings.
+        """
+        raise NotImplementedError(f"{self._name} has no direction(g, s, group)")
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        """Raise ArgumentError for settings out of range; subclasses add their own."""
+        self.require(group, "lr", lambda lr: lr >= 0, "at least 0")
+        self.require(group, "weight_decay", lambda decay: decay >= 0, "at least 0")
+        self.require(group, "differentiable", lambda wanted: not wanted, "False: the update itself is not recorded")
+
+    def require(self, group: Mapping[str, Any], name: str, holds: Callable[[Any], bool], expected: str) -> None:
+        """Raise ArgumentError unless a setting, where the group has it, is what is expected."""
+        value = group.get(name, None)
+        try:
+            fits = name not in group or bool(holds(value))
+        except TypeError:
+            fits = False
+        if not fits:
+            raise ArgumentError(f"{self._name}: {name} must be {expected}, got {value!r}")
+
+    # --- parameters -----------------------------------------------------------------------------------------------
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with settings of their own, for example layers that are to be trained from now on.
+
+        Raises: ArgumentError or TypeError, as the constructor.
+        Source: torch.optim.Optimizer.add_param_group.
+        """
+        if not isinstance(param_group, dict) or "params" not in param_group:
+            raise TypeError(f"{self._name}: a group must be a dictionary with 'params', got {param_group!r}")
+        given = param_group["params"]
+        if isinstance(given, (set, frozenset)):
+            raise TypeError(f"{self._name}: a set of parameters has no order\n  fix: pass a list")
+        params = [given] if isinstance(given, Tensor) else list(given)
+        names = [p[0] for p in params if isinstance(p, tuple)]
+        params = [p[1] if isinstance(p, tuple) else p for p in params]
+        if not params:
+            raise ArgumentError(f"{self._name}: a group without parameters")
+        known = {id(p) for group in self.param_groups for p in group["params"]}
+        for i, p in enumerate(params):
+            if not isinstance(p, Tensor):
+                raise TypeError(f"{self._name}: parameter {i} must be a Tensor, got {type(p).__name__}")
+            if not p.is_leaf:
+                raise ArgumentError(
+                    f"{self._name}: parameter {i} of shape {p.shape} is the result of an operation, not a leaf\n"
+                    "  fix: make it a leaf with x.detach().requires_grad_(), or optimise what it was computed from"
+                )
+            if id(p) in known:
+                raise ArgumentError(
+                    f"{self._name}: parameter {i} of shape {p.shape} is there twice, so it would be updated twice\n"
+                    "  fix: list each parameter once, in one group"
+                )
+            known.add(id(p))
+        group = {"params": params, **{k: param_group.get(k, v) for k, v in self.defaults.items()}}
+        group.update({k: v for k, v in param_group.items() if k != "params"})
+        if names:
+            group["param_names"] = names
+        self.check(group)
+        self.param_groups.append(group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients.
+
+        Args:
+            set_to_none: False fills them with zeros instead.
+
+        Source: torch.optim.Optimizer.zero_grad.
+        """
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    p.grad = None if set_to_none else as_tensor(np.zeros(p.shape, p.dtype))
+
+    # --- the step -------------------------------------------------------------------------------------------------
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss anew and calls backward, where the caller wants that done here.
+
+        Returns: what the closure returned, or None.
+        Source: torch.optim.Optimizer.step.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        self._steps_taken += 1
+        with no_grad():
+            for number, group in enumerate(self.param_groups):
+                for run in self._current_runs(number, group):
+                    self._advance(run, group)
+        return loss
+
+    def _current_runs(self, number: int, group: dict[str, Any]) -> list[Run]:
+        """Return the runs of a group's parameters that have a gradient; those of the last step if nothing changed."""
+        active = [p for p in group["params"] if p.grad is not None]
+        if not active:
+            return []
+        ids = [id(p) for p in active]
+        buffers = self.buffers(group)
+        known = self._runs.get(number)
+        if known is not None and known[:2] == (ids, buffers) and all(run.holds(self.state) for run in known[2]):
+            return known[2]
+        runs = runs_of(active, buffers, self.state, counted=self.counts_steps)
+        self._runs[number] = (ids, buffers, runs)
+        return runs
+
+    def _advance(self, run: Run, group: dict[str, Any]) -> None:
+        """Take a step with the parameters of one run."""
+        lr = float(group["lr"])
+        decay = float(group.get("weight_decay", 0.0))
+        decoupled = group.get("decoupled_weight_decay", False)
+        maximize = group.get("maximize", False)
+        run.count()
+        for gradient, values, state, change in run.parts(with_values=decay != 0.0):
+            g = np.negative(gradient) if maximize else gradient
+            if values is None or not decay:
+                np.multiply(self.direction(g, state, group), lr, out=change)
+            elif decoupled:
+                np.multiply(self.direction(g, state, group), lr, out=change)
+                np.add(change, (lr * decay) * values, out=change)
+            else:
+                np.multiply(self.direction(g + decay * values, state, group), lr, out=change)
+        run.done(f"{self._name}.step")
+
+    # --- saving ---------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state by the parameters' positions, and the settings of the groups.
+
+        Source: torch.optim.Optimizer.state_dict.
+        """
+        numbers: dict[int, int] = {}
+        for group in self.param_groups:
+            for p in group["params"]:
+                numbers.setdefault(id(p), len(numbers))
+        groups = [
+            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        state = {numbers[id(p)]: dict(entries) for p, entries in self.state.items() if id(p) in numbers and entries}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over the state and the settings that another optimiser of the same kind returned.
+
+        Raises: ArgumentError if the groups do not have the same numbers of parameters, or a shape differs.
+        Source: torch.optim.Optimizer.load_state_dict.
+        """
+        groups = state_dict["param_groups"]
+        own = [len(group["params"]) for group in self.param_groups]
+        given = [len(group["params"]) for group in groups]
+        if own != given:
+            raise ArgumentError(
+                f"{self._name}.load_state_dict: the groups here have {own} parameters, those in the state {given}"
+            )
+        pairs = {
+            number: p
+            for saved, group in zip(groups, self.param_groups, strict=True)
+            for number, p in zip(saved["params"], group["params"], strict=True)
+        }
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for number, entries in state_dict["state"].items():
+            p = pairs[number]
+            for name, value in entries.items():
+                state[p][name] = self._loaded(p, name, value)
+        self.state = state
+        self.param_groups = [
+            {"params": group["params"], **{k: v for k, v in saved.items() if k != "params"}}
+            for saved, group in zip(groups, self.param_groups, strict=True)
+        ]
+        self._runs = {}
+
+    def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
+        """Return a copy of a saved entry, in the parameter's type where it is one array per parameter."""
+        if not isinstance(value, (Tensor, np.ndarray)):
+            return value
+        array = np.array(as_tensor(value).numpy(force=True))
+        if name == "step":
+            return as_tensor(array)
+        if array.ndim and array.shape != p.shape:
+            raise ArgumentError(
+                f"{self._name}.load_state_dict: {name} has shape {array.shape}, its parameter {p.shape}"
+            )
+        return as_tensor(array.astype(p.dtype))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_runs": {}}
+
+    def __repr__(self) -> str:
+        lines = []
+        for i, group in enumerate(self.param_groups):
+            settings = [f"    {k}: {v}" for k, v in sorted(group.items()) if k not in ("params", "param_names")]
+            lines += [f"Parameter Group {i}", *settings]
+        return f"{self._name} (\n" + "\n".join(lines) + "\n)"
