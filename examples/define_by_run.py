@@ -23,7 +23,7 @@ def operations(y: Any) -> int:
 
 
 def halve_or_triple(x: Any) -> Any:
-    """Return 1-ish from any start: halve above 2, else triple and add one, until the value lies in [1, 2].
+    """Return a number from 1 to 2, whatever the start: halve above 2, triple and add one below 1, until it is there.
 
     How often, and which way, depends on the value, so each input has a graph of its own.
     """
@@ -63,7 +63,7 @@ class Tree(nn.Module):
 def main() -> None:
     """Print what each graph consists of, and its derivative."""
     print("a loop with branches:")
-    for start in (0.1, 1.5, 27.0):
+    for start in (1.5, 0.7, 27.0):
         x = ag.tensor(start, dtype=ag.float64, requires_grad=True)
         y = halve_or_triple(x)
         y.backward()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 from autograd_np import scope
@@ -30,7 +31,22 @@ def called_by_name(module: Any) -> Iterator[None]:
         name = next((path for path, m in before[-1].named_modules() if m is module and path), name)
     _calls.stack = (*before, module)
     try:
-        with scope(name):
+        with scope(name), nullcontext() if before else _tensors_named(module):
             yield
     finally:
         _calls.stack = before
+
+
+@contextmanager
+def _tensors_named(module: Any) -> Iterator[None]:
+    """Let parameters and buffers without a name carry their dotted path, for as long as operations note it."""
+    named = []
+    for path, tensor in chain(module.named_parameters(), module.named_buffers()):
+        if tensor.name is None:
+            tensor.name = path
+            named.append(tensor)
+    try:
+        yield
+    finally:
+        for tensor in named:
+            tensor.name = None

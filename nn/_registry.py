@@ -169,7 +169,7 @@ class Registry:
         if not name.startswith("_"):
             near = difflib.get_close_matches(name, dir(self))
             message += f"\n  did you mean: {', '.join(near)}?" if near else ""
-        raise AttributeError(message, name=name, obj=self)
+        raise AttributeError(message)
 
     def __delattr__(self, name: str) -> None:
         for kind in _KINDS:

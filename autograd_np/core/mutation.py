@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from autograd_np._typing import Array
 from autograd_np.core.arities import ViewOp
-from autograd_np.core.modes import modes
+from autograd_np.core.modes import RECORD, modes
 from autograd_np.core.node import GraphNode, Leaf
 from autograd_np.core.op import Op
 from autograd_np.core.tensor import Tensor, wrap
@@ -111,11 +112,12 @@ def write(target: Tensor, operation: Callable[..., Tensor], *others: Any, **opti
     if modes.level and not (isinstance(operation, Op) and not any(row and row[0] for row in operation.keeps)):
         # Rules may name the old values, and their memory is about to change.
         array = array.copy()
+    before = _before(target)
     old = wrap(array, target._node)
     result = operation(old, *(old if other is target else other for other in others), **options)
     _check_result(target._array, result.shape, result.dtype, writer)
     np.copyto(target._array, result._array, casting="same_kind")
-    return settled(target, result._node if modes.level else target._node, writer)
+    return settled(target, result._node if modes.level else target._node, writer, before)
 
 
 def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: Any, **static: Any) -> Tensor:
@@ -133,19 +135,41 @@ def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: 
     writer = f"{op.name}_"
     target._live()
     _check_writable(target, writer)
+    before = _before(target)
     assign(target._array)
     node = target._node
     if modes.level:
-        operands = (wrap(target._array, node), *others)
+        operands = (wrap(before.get(id(target), target._array), node), *others)
         edges = op.edges_of(operands)
         if any(edge is not None for edge in edges):
             arrays = [getattr(operand, "_array", operand) for operand in operands]
             node = op.node(target._array, operands, arrays, edges, static)
-    return settled(target, node, writer)
+    return settled(target, node, writer, before)
 
 
-def settled(target: Tensor, node: GraphNode | None, writer: str) -> Tensor:
-    """Count the write, give the tensor its node, and pass the change on to the bases it is a view of."""
+def _before(target: Tensor) -> dict[int, Array]:
+    """Return, where drawings are recorded, the values of a tensor and of the bases it is a view of, by identity."""
+    values: dict[int, Array] = {}
+    if modes.level == RECORD:
+        part = target
+        values[id(part)] = part._array.copy()
+        while part._view is not None:
+            part = part._view.base
+            values[id(part)] = part._array.copy()
+    return values
+
+
+def settled(
+    target: Tensor, node: GraphNode | None, writer: str, before: Mapping[int, Array] = MappingProxyType({})
+) -> Tensor:
+    """Count the write, give the tensor its node, and pass the change on to the bases it is a view of.
+
+    Args:
+        target: the tensor that was written.
+        node: its new node.
+        writer: what wrote, for messages.
+        before: the old values of the bases, by identity, where drawings are recorded.
+    """
     cell = target._shared_cell()
     cell.written(writer)
     changed = node is not target._node
@@ -155,7 +179,7 @@ def settled(target: Tensor, node: GraphNode | None, writer: str) -> Tensor:
     while value._view is not None:
         view, base = value._view, value._view.base
         if modes.level and (base._node is not None or value._node is not None):
-            operands = (base, wrap(value._array, value._node))
+            operands = (wrap(before.get(id(base), base._array), base._node), wrap(value._array, value._node))
             static = {"view_of": view.op, "static": view.static}
             arrays = (base._array, value._array)
             base._node = _write_view.node(base._array, operands, arrays, (base._node, value._node), static)

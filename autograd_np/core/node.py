@@ -212,7 +212,16 @@ def caller_line() -> str:
 
 
 def info_now(operands: tuple[Any, ...], output: Any) -> Info:
-    """Return the record level's information about an operation on these operands (Tensors, arrays, scalars)."""
-    arrays = tuple(getattr(operand, "_array", operand) for operand in operands)
+    """Return the record level's information about an operation on these operands (Tensors, arrays, scalars).
+
+    Values are copied: what was recorded stays as it was when memory is written in place later.
+    """
+    arrays = tuple(_copied(getattr(operand, "_array", operand)) for operand in operands)
     names = tuple(getattr(operand, "name", None) for operand in operands)
-    return Info(arrays, output, names, ".".join(modes.scopes), caller_line())
+    result = tuple(_copied(y) for y in output) if type(output) is tuple else _copied(output)
+    return Info(arrays, result, names, ".".join(modes.scopes), caller_line())
+
+
+def _copied(value: Any) -> Any:
+    # In the same memory order: products of matrices round differently in another one.
+    return value.copy(order="K") if type(value) is np.ndarray else value

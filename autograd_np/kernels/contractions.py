@@ -17,44 +17,72 @@ Labels: TypeAlias = tuple[int, ...]
 
 
 class _Plan(NamedTuple):
-    """How two operands become matrices: their axes' order, the group counts, and the result's axes."""
+    """How two operands become matrices: labels to sum over first, the axes' order, group counts, the result's axes."""
 
-    order_a: Labels
-    order_b: Labels
+    alone_a: tuple[int, ...]
+    alone_b: tuple[int, ...]
+    order_a: Labels | None
+    order_b: Labels | None
     batch: int
     summed: int
-    result: Labels
+    result: Labels | None
 
 
 @lru_cache(maxsize=1024)
 def _plan(a: Labels, b: Labels, output: Labels) -> _Plan:
-    in_b, kept = set(b), set(output)
-    batch = [i for i in a if i in in_b and i in kept]
-    summed = [i for i in a if i in in_b and i not in kept]
-    left = [i for i in a if i not in in_b]
+    alone_a = tuple(axis for axis, i in enumerate(a) if i not in output and i not in b)
+    alone_b = tuple(axis for axis, i in enumerate(b) if i not in output and i not in a)
+    a = tuple(i for axis, i in enumerate(a) if axis not in alone_a)
+    b = tuple(i for axis, i in enumerate(b) if axis not in alone_b)
+    batch = [i for i in a if i in b and i in output]
+    summed = [i for i in a if i in b and i not in output]
+    left = [i for i in a if i not in b]
     right = [i for i in b if i not in a]
-    order_a = tuple(a.index(i) for i in (*batch, *left, *summed))
-    order_b = tuple(b.index(i) for i in (*batch, *summed, *right))
     made = (*batch, *left, *right)
-    return _Plan(order_a, order_b, len(batch), len(summed), tuple(made.index(i) for i in output))
+    return _Plan(
+        alone_a,
+        alone_b,
+        _moved(tuple(a.index(i) for i in (*batch, *left, *summed))),
+        _moved(tuple(b.index(i) for i in (*batch, *summed, *right))),
+        len(batch),
+        len(summed),
+        _moved(tuple(made.index(i) for i in output)),
+    )
+
+
+def _moved(order: Labels) -> Labels | None:
+    """Return the order of axes, or None if they stay where they are."""
+    return None if order == tuple(range(len(order))) else order
 
 
 def _pair(a: Array, b: Array, labels_a: Labels, labels_b: Labels, output: Labels) -> Array:
-    """Contract two operands whose labels all occur in the output or in both."""
+    """Contract two operands as one product of matrices, or element by element where nothing is summed over."""
     plan = _plan(labels_a, labels_b, output)
-    a, b = a.transpose(plan.order_a), b.transpose(plan.order_b)
+    if plan.alone_a:
+        a = np.asarray(a.sum(axis=plan.alone_a, dtype=a.dtype))
+    if plan.alone_b:
+        b = np.asarray(b.sum(axis=plan.alone_b, dtype=b.dtype))
+    a = a if plan.order_a is None else a.transpose(plan.order_a)
+    b = b if plan.order_b is None else b.transpose(plan.order_b)
     cut = a.ndim - plan.summed
     batch, left, inner = a.shape[: plan.batch], a.shape[plan.batch : cut], a.shape[cut:]
     right = b.shape[plan.batch + plan.summed :]
     if not plan.summed:
-        ones = (1,) * len(right)
-        product = a.reshape((*a.shape, *ones)) * b.reshape((*batch, *(1,) * len(left), *right))
+        product = a.reshape((*a.shape, *(1,) * len(right))) * b.reshape((*batch, *(1,) * len(left), *right))
+    elif not left and not right:
+        product = _inner(a, b, plan.batch)
     else:
         k = math.prod(inner)
         rows = a.reshape((*batch, math.prod(left), k))
         columns = b.reshape((*batch, k, math.prod(right)))
         product = np.matmul(rows, columns).reshape((*batch, *left, *right))
-    return product.transpose(plan.result)
+    return product if plan.result is None else product.transpose(plan.result)
+
+
+def _inner(a: Array, b: Array, batch: int) -> Array:
+    """Return the sum of products over all axes but the first: NumPy's own loop, which needs no matrices."""
+    labels = list(range(a.ndim))
+    return np.asarray(np.einsum(a, labels, b, labels, labels[:batch]))
 
 
 @lru_cache(maxsize=256)
@@ -69,9 +97,9 @@ def _path(inputs: tuple[Labels, ...], output: Labels, shapes: tuple[Shape, ...])
 def _single(x: Array, labels: Labels, output: Labels) -> Array:
     """Sum one operand over the labels that the output lacks, and order the others."""
     gone = tuple(axis for axis, label in enumerate(labels) if label not in output)
-    if gone:
-        x = np.asarray(x.sum(axis=gone, dtype=x.dtype))
-        labels = tuple(label for label in labels if label in output)
+    # Either way an array of its own: what shares memory with an operand would have to be recorded as a view.
+    x = np.asarray(x.sum(axis=gone, dtype=x.dtype)) if gone else x.copy()
+    labels = tuple(label for label in labels if label in output)
     return x.transpose([labels.index(label) for label in output])
 
 
@@ -87,33 +115,23 @@ def contract(*operands: Array, inputs: tuple[Labels, ...], output: Labels) -> Ar
         >>> contract(np.ones((2, 3)), np.ones((3, 4)), inputs=((0, 1), (1, 2)), output=(2, 0)).shape
         (4, 2)
     """
+    if len(operands) == 1:
+        return _single(operands[0], inputs[0], output)
+    if len(operands) == 2:
+        return _pair(operands[0], operands[1], inputs[0], inputs[1], output)
     arrays, labels = list(operands), list(inputs)
-    if len(arrays) > 2:
-        for step in _path(inputs, output, tuple(x.shape for x in operands)):
-            chosen = sorted(step, reverse=True)
-            taken = [(arrays.pop(i), labels.pop(i)) for i in chosen][::-1]
-            needed = set(output).union(*labels)
-            x, made = taken[0]
-            for y, other in taken[1:]:
-                last = y is taken[-1][0] and not arrays
-                result = output if last else tuple(dict.fromkeys(i for i in (*made, *other) if i in needed))
-                x, made = _joined(x, y, made, other, result), result
-            arrays.append(x)
-            labels.append(made)
-    elif len(arrays) == 2:
-        return _joined(arrays[0], arrays[1], labels[0], labels[1], output)
-    return _single(arrays[0], labels[0], output)
-
-
-def _joined(a: Array, b: Array, labels_a: Labels, labels_b: Labels, output: Labels) -> Array:
-    """Contract two operands, after summing over the labels that stand in one of them alone."""
-    alone_a = tuple(i for i in labels_a if i in output or i in labels_b)
-    alone_b = tuple(i for i in labels_b if i in output or i in labels_a)
-    if alone_a != labels_a:
-        a = _single(a, labels_a, alone_a)
-    if alone_b != labels_b:
-        b = _single(b, labels_b, alone_b)
-    return _pair(a, b, alone_a, alone_b, output)
+    for step in _path(inputs, output, tuple(x.shape for x in operands)):
+        taken = [(arrays.pop(i), labels.pop(i)) for i in sorted(step, reverse=True)]
+        x, made = taken.pop()
+        while taken:
+            y, other = taken.pop()
+            needed = set(output).union(*labels, *(waiting for _, waiting in taken))
+            final = not arrays and not taken
+            result = output if final else tuple(dict.fromkeys(i for i in (*made, *other) if i in needed))
+            x, made = _pair(x, y, made, other, result), result
+        arrays.append(x)
+        labels.append(made)
+    return arrays[0]
 
 
 def _diagonal_view(x: Array, labels: Sequence[int], output: Sequence[int]) -> Array:

@@ -17,6 +17,7 @@ __all__ = [
     "cholesky",
     "cofactors",
     "determinant",
+    "divide_or_nan",
     "eigen",
     "eigen_symmetric",
     "exponential",
@@ -220,18 +221,28 @@ def cofactors(x: Array) -> tuple[Array, bool]:
 # --- functions of matrices ----------------------------------------------------------------------------------------
 
 
+def divide_or_nan(a: Array, b: Array) -> Array:
+    """Return a / b, and NaN where b is 0: it marks a derivative that does not exist, and is no error by itself.
+
+    Example:
+        >>> divide_or_nan(np.array([1.0, 1.0]), np.array([2.0, 0.0]))
+        array([0.5, nan])
+    """
+    zero = b == 0
+    return np.where(zero, np.asarray(np.nan, a.dtype), a / np.where(zero, np.ones((), b.dtype), b))
+
+
 def gap_quotient(m: Array, values: Array) -> Array:
-    """Return m[i, j] / (values[j] - values[i]) with 0 on the diagonal; ∞ or NaN for equal values, as they have no gap.
+    """Return m[i, j] / (values[j] - values[i]) with 0 on the diagonal; NaN for equal values, which have no gap.
 
     Example:
         >>> gap_quotient(np.ones((2, 2)), np.array([1.0, 3.0]))
         array([[ 0. ,  0.5],
                [-0.5,  0. ]])
     """
-    gaps = values[..., None, :] - values[..., :, None]
     own = np.eye(values.shape[-1], dtype=bool)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(own, np.zeros((), m.dtype), m / np.where(own, np.ones((), gaps.dtype), gaps))
+    gaps = np.where(own, np.ones((), values.dtype), values[..., None, :] - values[..., :, None])
+    return np.where(own, np.zeros((), m.dtype), divide_or_nan(m, gaps))
 
 
 def exponential(x: Array) -> Array:

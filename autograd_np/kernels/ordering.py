@@ -31,7 +31,7 @@ def placed(g: Array, indices: Array, shape: Shape, axis: int, distinct: bool) ->
         array([0., 0., 3.])
     """
     if not shape:
-        return g.reshape(())
+        return np.asarray(g.sum(dtype=g.dtype))
     result = np.zeros(shape, g.dtype)
     if distinct:
         np.put_along_axis(result, indices, g, axis)

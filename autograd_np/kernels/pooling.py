@@ -117,7 +117,7 @@ def max_pool(x: Array, geo: ConvGeometry) -> tuple[Array, Array]:
     for part, border in zip(parts[-2::-1], borders[-2::-1], strict=True):
         loses = part != y
         if has_nan:
-            loses &= part == part  # noqa: PLR0124 (NaN is the one value unequal to itself)
+            loses &= ~np.isnan(part)
         if border is not None:
             loses |= border
         winner += 1

@@ -115,7 +115,7 @@ def variance_over(x: Array, axes: ReducedAxes, keepdims: bool, correction: float
         np.float64(1.0)
     """
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    centred = wide - mean_over(wide, axes, True)
+    centred = np.asarray(wide - mean_over(wide, axes, True))
     np.square(centred, out=centred)
     total = add_reduce(centred, axis=axes, keepdims=keepdims)
     freedom = count_over(x.shape, axes) - correction

@@ -13,6 +13,7 @@ from autograd_np.errors import ArgumentError, DTypeError
 
 __all__ = [
     "add_windows",
+    "cloned",
     "diagonal",
     "embedded_shape",
     "flipped",
@@ -119,6 +120,23 @@ def tiled(x: Array, repeats: Shape) -> Array:
     spread = [n for pair in zip(repeats, sizes, strict=True) for n in pair]
     split = x.reshape([n for size in sizes for n in (1, size)])
     return np.broadcast_to(split, spread).copy().reshape([r * n for r, n in zip(repeats, sizes, strict=True)])
+
+
+def cloned(x: Array) -> Array:
+    """Return a copy: in the original's memory order if that has neither gaps nor overlaps, else in C order.
+
+    Example:
+        >>> cloned(np.ones((2, 3)).T).strides, cloned(np.broadcast_to(1.0, (2, 3))).strides
+        ((8, 24), (24, 8))
+    """
+    if x.flags.c_contiguous:
+        return x.copy()
+    dense = x.itemsize
+    for step, size in sorted(zip(x.strides, x.shape, strict=True)):
+        if size != 1 and step != dense:
+            return x.copy()
+        dense *= size
+    return x.copy(order="K")
 
 
 def flipped(x: Array, axes: tuple[int, ...]) -> Array:

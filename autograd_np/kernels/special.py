@@ -25,6 +25,7 @@ __all__ = [
     "silu",
     "sinc",
     "softplus",
+    "softplus_slope",
     "xlogy",
 ]
 
@@ -135,9 +136,11 @@ def gauss(x: Array) -> Array:
         >>> gauss(np.array([0.0, 1e300]))
         array([1., 0.])
     """
-    y = x.clip(-40, 40)
-    y = y * y
-    return np.exp(-y)
+    y = np.empty_like(x)
+    x.clip(-40, 40, out=y)
+    np.multiply(y, y, out=y)
+    np.negative(y, out=y)
+    return np.exp(y, out=y)
 
 
 def sigmoid(x: Array) -> Array:
@@ -178,6 +181,21 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = _INF) -> Array:
         if linear.any():
             np.copyto(y, x, where=linear)
     return y
+
+
+def softplus_slope(x: Array, beta: float, threshold: float) -> Array:
+    """Return the derivative of softplus: σ(βx), and 1 where βx > threshold.
+
+    Example:
+        >>> softplus_slope(np.array([0.0, 1.0]), 1.0, 0.5)
+        array([0.5, 1. ])
+    """
+    scaled = x if beta == 1 else np.asarray(x * beta)
+    s = sigmoid(scaled)
+    linear = scaled > threshold
+    if linear.any():
+        np.copyto(s, 1, where=linear)
+    return s
 
 
 def reciprocal_sqrt(x: Array) -> Array:

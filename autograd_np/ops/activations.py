@@ -103,10 +103,16 @@ _gelu_tanh = UnaryOp(
     promotion="float",
 )
 
+#: σ(βx), and 1 in the linear part, where y·(1 - y) is 0 as its own derivative is.
+_softplus_slope = UnaryOp(
+    "softplus_slope",
+    special.softplus_slope,
+    lambda g, y, _x, beta, threshold: g * (y * (1 - y) * beta),
+)
 _softplus = UnaryOp(
     "softplus",
     special.softplus,
-    lambda g, _y, x, beta, threshold: g * _select(_gt(x * beta, threshold), 1.0, _sigmoid(x * beta)),
+    lambda g, _y, x, beta, threshold: g * _softplus_slope(x, beta=beta, threshold=threshold),
     promotion="float",
 )
 _logsigmoid = UnaryOp(

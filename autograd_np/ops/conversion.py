@@ -9,12 +9,13 @@ import numpy as np
 from autograd_np._typing import Array, DTypeLike, TensorLike
 from autograd_np.core import Tensor, UnaryOp, as_dtype, as_tensor, check_device, device
 from autograd_np.errors import DTypeError
+from autograd_np.kernels import shapes as kernels
 
 __all__ = ["cast", "clone", "contiguous", "to", "type_as"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
-_clone = UnaryOp("clone", lambda x: x.copy(order="K"), lambda g, _y, _x: g)
+_clone = UnaryOp("clone", kernels.cloned, lambda g, _y, _x: g)
 _contiguous = UnaryOp("contiguous", lambda x: x.copy(order="C"), lambda g, _y, _x: g)
 
 
@@ -30,7 +31,7 @@ _cast = UnaryOp("cast", _cast_kernel, lambda g, _y, _x, dtype: g)
 
 
 def clone(input: TensorLike) -> Tensor:
-    """Return a copy that stays in the graph; its memory has the order of the original's.
+    """Return a copy that stays in the graph; its memory has the order of the original's, if that has no gaps.
 
     Shapes: any.
     Source: torch.clone.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_np._typing import Array, Shape, TensorLike
-from autograd_np.core import Op, Tensor, UnaryOp, as_tensor
+from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor
 from autograd_np.errors import ArgumentError, UnsupportedError, raise_shape
 from autograd_np.kernels import linear_algebra as kernels
 from autograd_np.ops.products import _matmul, _mT
@@ -97,6 +97,14 @@ _gap_quotient = Op(
     kernels.gap_quotient,
     lambda g, _y, _m, values: _gap_quotient(g, values),
     lambda g, y, _m, values: _gap_rule_values(g, y, values),
+)
+
+#: a / b, and NaN where b is 0.
+_divide_or_nan = BinaryOp(
+    "divide_or_nan",
+    kernels.divide_or_nan,
+    lambda g, _y, _a, b: _divide_or_nan(g, b),
+    lambda g, y, _a, b: -_divide_or_nan(g * y, b),
 )
 
 # --- rows: systems ------------------------------------------------------------------------------------------------
@@ -239,10 +247,10 @@ def _svd_rule(g: tuple[Any, Any, Any], y: tuple[Any, Any, Any], shape: Shape, fu
         inner = inner + _gap_quotient(_skew(_matmul(vt, _mT(gvt))), squares) * _lines(s)
     total = _matmul(_matmul(u, inner), vt)
     if gu is not None and m > n:
-        scaled = gu / _columns(s)
+        scaled = _divide_or_nan(gu, _columns(s))
         total = total + _matmul(scaled - _matmul(u, _matmul(_mT(u), scaled)), vt)
     if gvt is not None and n > m:
-        scaled = gvt / _lines(s)
+        scaled = _divide_or_nan(gvt, _lines(s))
         total = total + _matmul(u, scaled - _matmul(_matmul(scaled, _mT(vt)), vt))
     return total
 
@@ -316,7 +324,7 @@ def qr(input: TensorLike, mode: str = "reduced") -> QR:
 def eigh(input: TensorLike, UPLO: str = "L") -> Eigen:
     """Return the eigenvalues of symmetric matrices, rising, and orthonormal eigenvectors.
 
-    The gradient of eigenvectors is infinite or NaN where eigenvalues are equal, as such vectors are not unique.
+    The gradient of eigenvectors is NaN where eigenvalues are equal, as such vectors are not unique.
 
     Args:
         UPLO: 'L' or 'U', the triangle that is read.
@@ -384,7 +392,8 @@ def eigvals(input: TensorLike) -> Tensor:
 def svd(input: TensorLike, full_matrices: bool = True) -> SVD:
     """Return U, S and Vh with A = U·diag(S)·Vh, the singular values falling.
 
-    The gradient of U and Vh is infinite or NaN where singular values are equal, as such vectors are not unique.
+    The gradient of U and Vh is NaN where such vectors are not unique: where singular values are equal, or are 0 in a
+    matrix that is not square.
 
     Args:
         full_matrices: return all of U (n, n) and Vh (m, m), which have no derivative unless n = m.

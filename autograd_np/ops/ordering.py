@@ -42,7 +42,9 @@ class ValuesIndices(NamedTuple):
 #: no place is picked twice.
 _pick = Op(
     "pick_along",
-    lambda x, indices, axis, distinct: np.take_along_axis(x, indices, axis) if x.ndim else x.reshape(indices.shape),
+    lambda x, indices, axis, distinct: (
+        np.take_along_axis(x, indices, axis) if x.ndim else x.repeat(indices.size).reshape(indices.shape)
+    ),
     lambda g, _y, _x, indices, axis, distinct: _place(g, indices, shape=_x.shape, axis=axis, distinct=distinct),
     None,
 )
@@ -283,7 +285,7 @@ def unique_consecutive(
     x = as_tensor(input)
     axis = None if dim is None else normalized_axis("unique_consecutive", dim, x.ndim)
     array = x._array.reshape(-1) if axis is None else np.moveaxis(x._array, axis, 0)
-    differs = (array[1:] != array[:-1]).reshape(max(len(array) - 1, 0), -1).any(axis=1)
+    differs = (array[1:] != array[:-1]).any(axis=tuple(range(1, array.ndim)))
     starts = np.flatnonzero(np.concatenate([np.ones(min(len(array), 1), np.bool_), differs]))
     inverse = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(array)))
     values = array[starts] if axis is None else np.moveaxis(array[starts], 0, axis)

@@ -43,15 +43,15 @@ _diag_embed = Placing(
     lambda g, _y, _x, shape, offset, axis1, axis2: _diagonal(g, offset=offset, axis1=axis1, axis2=axis2),
 )
 
-_unfold = ViewOp(
-    "unfold",
+_windows = ViewOp(
+    "windows",
     kernels.windows,
     lambda g, _y, _x, axis, size, step: _place_windows(g, shape=_x.shape, axis=axis, size=size, step=step),
 )
 _place_windows = Placing(
     "place_windows",
     kernels.add_windows,
-    lambda g, _y, _x, shape, axis, size, step: _unfold(g, axis=axis, size=size, step=step),
+    lambda g, _y, _x, shape, axis, size, step: _windows(g, axis=axis, size=size, step=step),
 )
 
 _tril = UnaryOp("tril", lambda x, k: np.tril(x, k), lambda g, _y, _x, k: _tril(g, k=k))
@@ -133,7 +133,7 @@ def unfold(input: TensorLike, dimension: int, size: int, step: int) -> Tensor:
             f"unfold: expected a size between 0 and {x.shape[axis]}, the length of dim {axis}, and a positive step, "
             f"got size {size} and step {step}"
         )
-    return _unfold(x, axis=axis, size=size, step=step)
+    return _windows(x, axis=axis, size=size, step=step)
 
 
 # --- diagonals ----------------------------------------------------------------------------------------------------

@@ -59,6 +59,17 @@ _matmul_rows = BinaryOp(
 )
 
 
+#: Many rows times one vector: (..., k) @ (k,).
+_mv = BinaryOp(
+    "mv",
+    lambda a, v: np.matmul(_rows(a), v).reshape(a.shape[:-1]),
+    lambda g, _y, _a, v: g.reshape((*g.shape, 1)) * v,
+    lambda g, _y, a, _v: _mv(_mT(_rows(a)), g.reshape((math.prod(g.shape),))),
+    broadcasts=False,
+    promotion=None,
+)
+
+
 def _linear_kernel(x: Array, w: Array, b: Array | None) -> Array:
     y = np.matmul(_rows(x), w.T)
     if b is not None:
@@ -144,9 +155,9 @@ def matmul(input: TensorLike, other: TensorLike) -> Tensor:
     if shape_a[-1] != shape_b[-2 if rank_b > 1 else 0]:
         _raise_inner("matmul", shape_a, shape_b)
     if rank_b == 1:
-        return _dot(a, b) if rank_a == 1 else _matmul_rows(a, b.reshape((-1, 1))).reshape(shape_a[:-1])
+        return _dot(a, b) if rank_a == 1 else _mv(a, b)
     if rank_a == 1:
-        return _matmul(a.reshape((1, -1)), b).reshape((*shape_b[:-2], shape_b[-1]))
+        return _mv(_mT(b), a)
     return _matmul_rows(a, b) if rank_a > 2 and rank_b == 2 else _matmul(a, b)
 
 
@@ -276,15 +287,15 @@ def linear(input: TensorLike, weight: TensorLike, bias: TensorLike | None = None
     """
     x, w = as_tensor(input), as_tensor(weight)
     b = None if bias is None else as_tensor(bias)
-    dtype = x._array.dtype
+    dtype, sizes = x._array.dtype, w._array.shape
     if dtype is not w._array.dtype or dtype.kind == "b" or (b is not None and dtype is not b._array.dtype):
-        check_one_type("linear", dtype, w.dtype, dtype if b is None else b.dtype)
-    if w.ndim == 1:
+        check_one_type("linear", *(t.dtype for t in (x, w, b) if t is not None))
+    if len(sizes) == 1:
         return matmul(x, w) if b is None else matmul(x, w) + b
-    if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
+    if len(sizes) != 2 or x._array.shape[-1:] != sizes[1:]:
         shapes = {"input": x.shape, "weight": w.shape}
         raise_shape("linear", shapes, "expected input (..., D) and weight (O, D) with the same D", _linear_fix(x, w))
-    if b is not None and b.shape != w.shape[:1]:
+    if b is not None and b._array.shape != sizes[:1]:
         if b.shape not in {(), (1,)}:
             shapes = {"weight": w.shape, "bias": b.shape}
             raise_shape("linear", shapes, f"expected one bias for each of the {w.shape[0]} rows of weight")

@@ -69,7 +69,8 @@ _put_add = _adding("put_add")
 def _extreme_kernel(x: Array, values: Array, index: Key, largest: bool) -> tuple[Array, Array, Array]:
     """Return the extremes, and which part of a place's gradient its old value and each new one receives."""
     result = x.copy()
-    (np.maximum if largest else np.minimum).at(result, index, values)
+    with np.errstate(invalid="ignore"):
+        (np.maximum if largest else np.minimum).at(result, index, values)
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float32)
     old, new = (x == result).astype(kind), (values == result[index]).astype(kind)
     ties = old.copy()

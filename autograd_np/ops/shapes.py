@@ -52,10 +52,12 @@ _expand = ViewOp("expand", np.broadcast_to, lambda g, _y, _x, shape: g, broadcas
 
 
 def _resized(operation: str, x: Tensor, shape: Shape) -> Tensor:
-    try:
-        return _reshape(x, shape=shape)
-    except AutogradError:
-        pass
+    # NumPy takes any negative size for the one to be worked out.
+    if min(shape, default=0) >= -1:
+        try:
+            return _reshape(x, shape=shape)
+        except AutogradError:
+            pass
     missing = shape.count(-1)
     known = math.prod(n for n in shape if n != -1)
     if any(n < -1 for n in shape):

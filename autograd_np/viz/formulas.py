@@ -107,7 +107,10 @@ def local(op: str, slot: int, operands: Sequence[str], output: str, static: Mapp
         exponent = static.get("exponent")
         if not isinstance(exponent, (int, float)):
             return None
-        return number(exponent) if exponent == 1 else f"{number(exponent)}·{_power(operands[0], exponent - 1)}"
+        if exponent == 1:
+            return "1"
+        factor = "-" if exponent == -1 else f"{number(exponent)}·"
+        return f"{factor}{_power(operands[0], exponent - 1)}"
     formula = LOCAL.get(op)
     part = formula.parts[slot] if formula is not None and slot < len(formula.parts) else None
     return None if part is None else _filled(part, operands, static, y=output)

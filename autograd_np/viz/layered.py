@@ -81,9 +81,14 @@ class _Plan:
         step = 2 if self.labelled else 1
         last = max(depth, default=0) * step
         self.cells: list[_Cell] = []
+        weights: dict[str, float] = {}
+        for strand in strands:
+            weights[strand.src] = max(weights.get(strand.src, 0.0), strand.weight)
         for box, rank in zip(boxes, depth, strict=True):
             main, cross = (box.width, box.height) if horizontal else (box.height, box.width)
-            self.cells.append(_Cell(last - rank * step, main, cross / 2, cross / 2))
+            # What the straight wires hang on stays, and what enters from the side makes room.
+            weight = weights.get(box.key, 1.0)
+            self.cells.append(_Cell(last - rank * step, main, cross / 2, cross / 2, weight))
         spans = [self.cells[index[s.dst]].column - self.cells[index[s.src]].column - 1 for s in strands]
         bends = sum(span for span in spans if span > 0) <= MOST_BENDS
         self.paths: list[list[int]] = []
@@ -94,7 +99,7 @@ class _Plan:
             if bends:
                 middle = self._label_column(self.cells[start].column, span) if strand.width else -1
                 for column in range(self.cells[start].column + 1, self.cells[end].column):
-                    cell = _Cell(column, 1.0, 5.0, 5.0, weight=4.0)
+                    cell = _Cell(column, 1.0, 5.0, 5.0, weight=max(4.0, strand.weight))
                     if column == middle:
                         label = len(self.cells)
                         cell.main, cell.low, cell.high = self._label_size(strand)
@@ -176,7 +181,7 @@ class _Plan:
         """Give each cell its place across the flow: as near its neighbours as the order and the gaps allow."""
         for column in self.columns:
             self._settle(column, [0.0] * len(column))
-        for sweep in range(2 * SWEEPS + 1):
+        for sweep in range(4 * SWEEPS + 1):
             for column in reversed(self.columns) if sweep % 2 == 0 else self.columns:
                 wished = []
                 for i in column:

@@ -26,7 +26,9 @@ def number(value: Any) -> str:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**9 else f"{value:.4g}"
+        if abs(value) < 10**9:
+            return str(value)
+        value = float(value)
     if math.isnan(value):
         return "nan ⚠"
     if math.isinf(value):

@@ -55,7 +55,7 @@ def save(graph: Traced, path: str | os.PathLike[str], **options: Any) -> str:
 
 
 def _by_graphviz(graph: Traced, form: str, options: dict[str, Any]) -> bytes:
-    settings = {"rankdir": "TB" if len(graph.nodes) > 20 else "LR", **options}
+    settings = {"rankdir": "TB" if len(graph.nodes) > 12 else "LR", **options}
     background = {"bgcolor": "white", **settings.pop("graph_attr", {})}
     dot = to_dot(graph, graph_attr=background, **settings)
     try:

@@ -15,6 +15,9 @@ from autograd_np.viz.svg import arrange, draw
 
 __all__ = ["to_html"]
 
+#: Pictures lower than this leave room for the steps below them.
+LOW = 500
+
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -57,8 +60,12 @@ def to_html(
     data = {"steps": steps, "wires": [[wire.key, wire.src, wire.dst] for wire in scene.wires]}
     # `<` would end the script element, whatever a name contains.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    # A low picture may take the whole width, with the steps below it; beside a high one they stay in sight.
+    basis = int(placement.width) + 40 if placement.height < LOW else 560
     shown = "" if theme == "auto" else f' data-theme="{theme}"'
-    body = _BODY.format(theme=shown, style=_style(theme), svg=svg, count=len(steps) - 1, data=text, script=_SCRIPT)
+    body = _BODY.format(
+        theme=shown, style=_style(theme), svg=svg, basis=basis, count=len(steps) - 1, data=text, script=_SCRIPT
+    )
     if fragment:
         return body
     return _PAGE.format(policy=escape(_POLICY), title=escape(scene.title or "Computation graph"), body=body)
@@ -85,9 +92,9 @@ def _style(theme: str) -> str:
 _STYLE = """
 .agp{background:var(--p-bg);color:var(--p-fg);font:14px/1.5 system-ui,sans-serif;display:flex;flex-wrap:wrap;gap:12px;
 padding:12px;box-sizing:border-box}
-.agp-pic{flex:1 1 560px;overflow:auto;min-width:0;max-height:92vh}
+.agp-pic{flex:3 1 560px;max-width:100%;overflow:auto;min-width:0;max-height:92vh}
 .agp-pic svg{max-width:none;display:block}
-.agp-panel{flex:0 1 380px;min-width:280px}
+.agp-panel{flex:1 1 340px;min-width:280px;max-width:720px}
 .agp-bar{display:flex;gap:6px;align-items:center;flex-wrap:wrap}
 .agp button{font:inherit;color:var(--p-fg);background:var(--p-card);border:1px solid var(--p-muted);border-radius:5px;
 padding:2px 10px;cursor:pointer}
@@ -101,7 +108,7 @@ background:var(--p-card);border-radius:6px;padding:10px;margin:0;min-height:11em
 .agp.js .n:not(.on){opacity:.3}
 .agp.js .e:not(.on){opacity:.15}
 .agp.js .l:not(.on),.agp.js .e .b:not(.on),.agp.js .l .b:not(.on){visibility:hidden}
-.agp.js .n .g.wait{opacity:.55}
+.agp.js .n .g.wait{font-style:italic}
 .agp.js .cur .frame{stroke-width:5}
 .agp.js .e.cur path.bw,.agp.js .e.cur.go path.fw{stroke-width:3.2}
 .agp.js .way .frame{stroke-width:4}
@@ -112,7 +119,7 @@ background:var(--p-card);border-radius:6px;padding:10px;margin:0;min-height:11em
 _BODY = """<div class="agp"{theme}>
 <style>
 {style}</style>
-<div class="agp-pic">
+<div class="agp-pic" style="flex-basis:{basis}px">
 {svg}</div>
 <section class="agp-panel" aria-label="Steps">
 <div class="agp-bar">

@@ -79,23 +79,22 @@ class Summary(NamedTuple):
             nans = int(math.isnan(number))
             return cls(shape, dtype, (value,), math.nan, math.nan, math.nan, math.nan, abs(number), nans, 1 - nans)
         wide = array.astype(np.float64).ravel()
-        # Overflow of the norm to infinity is itself the message; a warning would only repeat it.
-        with np.errstate(all="ignore"):
-            finite_mask = np.isfinite(wide)
-            if finite_mask.all():
-                finite_part, nans, infs = wide, 0, 0
-            else:
-                finite_part = wide[finite_mask]
-                nans = int(np.isnan(wide).sum())
-                infs = wide.size - finite_part.size - nans
-            if finite_part.size:
-                mean, std = float(finite_part.mean()), float(finite_part.std())
-                low, high = float(finite_part.min()), float(finite_part.max())
-            else:
-                mean = std = low = high = math.nan
-            norm = float(np.sqrt(np.dot(wide, wide)))
         values = tuple(array.ravel().tolist()) if array.size <= FEW else None
-        return cls(shape, dtype, values, mean, std, low, high, norm, nans, infs)
+        # Overflow to infinity is itself the message; a warning would only repeat it.
+        with np.errstate(all="ignore"):
+            square = float(np.dot(wide, wide))
+            finite, nans, infs = wide, 0, 0
+            if not math.isfinite(square):
+                finite = wide[np.isfinite(wide)]
+                nans = int(np.isnan(wide).sum())
+                infs = wide.size - finite.size - nans
+            if not finite.size:
+                return cls(shape, dtype, values, math.nan, math.nan, math.nan, math.nan, math.sqrt(square), nans, infs)
+            mean = float(np.add.reduce(finite)) / finite.size
+            away = finite - mean
+            std = math.sqrt(float(np.dot(away, away)) / finite.size)
+        low, high = float(np.minimum.reduce(finite)), float(np.maximum.reduce(finite))
+        return cls(shape, dtype, values, mean, std, low, high, math.sqrt(square), nans, infs)
 
     @property
     def scalar(self) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_np.viz import wording
 from autograd_np.viz.fold import Item, Link, View, fold
-from autograd_np.viz.notation import exact, number, shorten, width_of
+from autograd_np.viz.notation import exact, number, shorten, summary_lines, width_of
 from autograd_np.viz.records import Summary, Traced
 
 __all__ = [
@@ -223,10 +223,15 @@ def _wire(graph: Traced, link: Link, step: int | None, *, labelled: bool) -> Wir
 def _wire_tooltip(graph: Traced, link: Link, local: str, contribution: str) -> str:
     src, dst = graph.nodes[link.edge.src], graph.nodes[link.edge.dst]
     lines = [f"{src.name} → {dst.name} ({dst.op}, argument {link.edge.slot})"]
-    if local:
-        lines.append(local)
+    # On the drawing a long formula is left out, and names are short.
+    folded = len(link.edges) > 1 or local.startswith("∏")
+    formula = local if folded else wording.local_text(graph, link.edge, short=60)
+    if formula:
+        lines.append(formula)
     if contribution:
         lines.append(f"contribution {contribution}")
+        if link.edge.contribution is not None and link.edge.contribution.values is None:
+            lines += summary_lines(link.edge.contribution)
     elif link.edge.differentiated and len(link.edges) == 1:
         lines.append("contribution not computed")
     return "\n".join(lines)

@@ -102,7 +102,7 @@ def css(*, theme: str, animate: bool, seconds: float) -> str:
     ]
     if animate:
         lines += [
-            "@keyframes ag-in{from{opacity:0}to{opacity:1}}",
+            "@keyframes ag-in{from{opacity:.2}to{opacity:1}}",
             "@media screen and (prefers-reduced-motion:no-preference){",
             f".ag.play .b{{animation:ag-in .4s ease-out both;animation-delay:calc({seconds:g}s*var(--s) + .6s)}}",
             "}",

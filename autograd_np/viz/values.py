@@ -160,8 +160,10 @@ class Values:
         for operand, missing in zip(operands, absent, strict=True):
             if isinstance(operand, (GraphNode, Like)) or (operand is None and not missing):
                 return None
-        for arrays in (_promoted(node, operands), list(operands)):
+        # NumPy's front door enters rows without promotion, and which door it was is not recorded.
+        for prepare in (node.op._promoted, list):
             try:
+                arrays = list(prepare(list(operands)))
                 output, extras = node.op.run(arrays, node.static)
             except FAILURES:
                 continue
@@ -173,13 +175,6 @@ class Values:
 def _kept(node: Node) -> tuple[Any, ...] | None:
     """Return what a node saved; None if it was freed, or would have to be computed or unpacked first."""
     return node.saved if isinstance(node.saved, tuple) else None
-
-
-def _promoted(node: Node, operands: Sequence[Any]) -> list[Any]:
-    try:
-        return list(node.op._promoted(list(operands)))
-    except FAILURES:
-        return list(operands)
 
 
 def _written_since(cell: Any, serial: int) -> bool:

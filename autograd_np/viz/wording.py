@@ -28,8 +28,8 @@ __all__ = [
 
 #: A sum at a fan-out writes out this many terms.
 TERMS = 3
-#: Longest name in a formula, longest line on a card.
-NAME, LINE = 14, 40
+#: Longest name in a formula, longest line on a card, longest formula at an edge.
+NAME, LINE, EDGE_LINE = 14, 40, 52
 #: Longest expression in a heading.
 EXPRESSION = 60
 
@@ -234,7 +234,10 @@ def edge_lines(graph: Traced, link: Link) -> tuple[str, str]:
         total = "?" if link.edge.contribution is None else summary_text(link.edge.contribution)
         return f"∏∂ = {number(link.local)}", f"{up}·{factor(link.local)} = {total}"
     first = local_text(graph, link.edge)
-    return shorten(f"{port}{first}", LINE) if first else port.strip(), shorten(contribution_text(link.edge), LINE)
+    if len(first) > EDGE_LINE:
+        # Half a formula is worse than none; the tooltip has it.
+        first = ""
+    return f"{port}{first}".strip(), shorten(contribution_text(link.edge), LINE)
 
 
 def tooltip(graph: Traced, item: Item) -> str:

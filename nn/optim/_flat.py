@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,16 @@ Array: TypeAlias = npt.NDArray[Any]
 #: Elements of a parameter that is copied next to others rather than handled alone.
 SMALL = 8192
 #: Elements that are worked on at a time: about eight arrays of this length fit the second-level cache.
-BLOCK = 16384
+BLOCK = 32768
 
 
 def array_of(tensor: Tensor) -> Array:
     """Return the array that a tensor holds, to be written into."""
     return tensor.numpy(force=True)
+
+
+def _gradient_of(parameter: Tensor) -> Array:
+    return array_of(cast("Tensor", parameter.grad))
 
 
 def _note_write(tensor: Tensor, writer: str) -> None:
@@ -126,9 +130,7 @@ class Run:
 
     def _gathered(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
         for p, view in zip(self.params, self.gradient_views, strict=True):
-            gradient = p.grad
-            if gradient is not None:
-                np.copyto(view, array_of(gradient))
+            np.copyto(view, _gradient_of(p))
         arrays = [array_of(p) for p in self.params]
         if with_values:
             for array, view in zip(arrays, self.value_views, strict=True):
@@ -139,12 +141,10 @@ class Run:
 
     def _alone(self) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
         (p,) = self.params
-        array, gradient = array_of(p), p.grad
-        if gradient is None:
-            return
+        array = array_of(p)
         # Other memory layouts are copied, and the result is copied back.
         values = array.reshape(-1)
-        g = array_of(gradient).reshape(-1)
+        g = _gradient_of(p).reshape(-1)
         for start, end, state in self.blocks:
             change = self.change[: end - start]
             block = values[start:end]

@@ -67,7 +67,7 @@ def test_functions_are_not_saved() -> None:
 
 def test_errors() -> None:
     with pytest.raises(TypeError, match="StepLR: expected an Optimizer, got float"):
-        lr_scheduler.StepLR(0.1, 2)  # type: ignore[arg-type]
+        lr_scheduler.StepLR(0.1, 2)
     with pytest.raises(ArgumentError, match="step_size must be at least 1"):
         lr_scheduler.StepLR(optimizer(), 0)
     with pytest.raises(ArgumentError, match="T_max must be at least 1"):

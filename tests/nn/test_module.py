@@ -412,3 +412,23 @@ def test_recording_ends_with_the_call_also_after_an_error() -> None:
         with pytest.raises(ValueError, match="no"):
             Failing()(x)
         assert (x * 2).grad_fn.info.module == ""
+
+
+def test_buffers_and_parameters_are_named_while_a_module_is_recorded() -> None:
+    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).eval()
+    net[0].bias.name = "mine"
+    with ag.record():
+        y = net(ag.ones(1, 2))
+    assert {"1.running_mean", "1.running_var", "1.weight", "1.bias"} <= set(y.grad_fn.info.names)
+    (inner,) = [edge for edge in y.grad_fn.edges if edge is not None and hasattr(edge, "op")]
+    assert inner.info.names[1:] == ("0.weight", "mine")
+    assert [t.name for t in (*net.parameters(), *net.buffers())] == [None, "mine", *[None] * 5]
+
+
+def test_absent_submodules_are_passed_over() -> None:
+    module = nn.Module()
+    module.register_module("left", None)
+    module.right = nn.Linear(1, 1, bias=False)
+    assert [name for name, _ in module.named_modules()] == ["", "right"]
+    assert list(module.double().state_dict()) == ["right.weight"]
+    assert repr(module).startswith("Module(\n  (left): None\n  (right): Linear(")

@@ -401,3 +401,13 @@ def test_printed_form() -> None:
     text = repr(optim.SGD(leaves((1,)), lr=0.1))
     assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n")
     assert "    lr: 0.1\n" in text
+
+
+def test_entries_that_are_no_arrays_are_kept() -> None:
+    (p,) = leaves((2,))
+    optimizer = optim.SGD([p], momentum=0.9)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: {"note": "mine", "momentum_buffer": np.ones(2)}}})
+    p.grad = ag.zeros(2)
+    optimizer.step()
+    assert optimizer.state[p]["note"] == "mine"
+    assert optimizer.state[p]["momentum_buffer"].tolist() == pytest.approx([0.9, 0.9])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,19 +67,35 @@ class Call:
 
     def __call__(self, arrays: Iterable[Any]) -> list[Tensor]:
         """Return the function's outputs for these arrays or Tensors in place of the operands' arrays."""
-        tensors = iter([as_tensor(array) for array in arrays])
-        return self.outputs(self.record.function(*replaced(self.case.operands, tensors), **self.case.options))
+        tensors = [as_tensor(array) for array in arrays]
+        operands = replaced(self.case.operands, iter(tensors))
+        result = self.record.function(*operands, **self.options([t.dtype for t in tensors]))
+        return [as_tensor(y) for y in flat(result)]
 
     def reference(self, arrays: Iterable[Any]) -> list[Any]:
         """Return the reference's outputs for these arrays."""
         operands = replaced(self.case.operands, iter(list(arrays)))
-        result = self.record.reference(*operands, **self.case.options)
+        with np.errstate(all="ignore"):
+            result = self.record.reference(*operands, **self.case.options)
         return [np.asarray(y) for y in (result if isinstance(result, (list, tuple)) else [result])]
 
-    @staticmethod
-    def outputs(result: Any) -> list[Any]:
-        """Return a function's outputs as a flat list."""
-        return flat(result)
+    def options(self, types: Iterable[Any]) -> dict[str, Any]:
+        """Return the options, with floating arrays among them in the operands' floating type."""
+        floating = next((t for t in types if t.kind == "f"), np.dtype(np.float64))
+        return {
+            name: value.astype(floating) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+            for name, value in self.case.options.items()
+        }
+
+    def asks_for_a_type(self) -> bool:
+        """Tell whether the call names the type of its result."""
+        return "dtype" in self.case.options or any(_is_type(o) for o in self.case.operands)
+
+
+def _is_type(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"(torch\.)?(bool|(float|u?int)\d+)", value) is not None
+    return isinstance(value, (np.dtype, type))
 
 
 CALLS = [Call(r, case, i) for r in all_records() for i, case in enumerate(r.cases)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from autograd_np.core import Tensor, gradients
+from autograd_np.core import Tensor, as_tensor, gradients
 from autograd_np.errors import GradcheckError
 from autograd_np.testing import gradcheck, strategies
 from tests.ops.calls import CALLS, Call, cotangents, first_and_second, flat
@@ -44,8 +44,9 @@ def drawn_call(draw: st.DrawFn, r: Record, *, dtype: Any = None, layout: bool = 
             low, high = r.domain[min(position, len(r.domain) - 1)]
             if not ((sample >= low) & (sample <= high)).all():
                 low, high = float(sample.min()), float(sample.max())
-            elements = strategies.numbers(low, high, avoid=r.kinks, dtype=chosen)
-            array = draw(strategies.arrays(shape, chosen, elements))
+            # In steps of 1e-3: nothing is learnt from 1e-200, whose square is 0.
+            elements = strategies.numbers(low, high, avoid=r.kinks).map(lambda x: round(x, 3))
+            array = draw(strategies.arrays(shape, np.float64, elements)).astype(chosen)
         else:
             values = np.unique(sample).tolist()
             array = draw(strategies.arrays(shape, sample.dtype, st.sampled_from(values)))
@@ -66,7 +67,7 @@ def test_elementwise_values(name: str, data: st.DataObject) -> None:
     for y, wanted in zip(outputs, expected, strict=True):
         assert y.shape == wanted.shape
         assert y.dtype.kind == wanted.dtype.kind
-        if narrow and wanted.dtype == np.float64 and "dtype" not in call.case.options:
+        if narrow and wanted.dtype == np.float64 and not call.asks_for_a_type():
             assert y.dtype == np.float32
         np.testing.assert_allclose(y._array, wanted, rtol=tolerance, atol=tolerance)
     assert [array.tobytes() for array in arrays] == before
@@ -95,23 +96,18 @@ def test_elementwise_gradients_sum_over_broadcast_axes(name: str, data: st.DataO
 
 
 def smooth(function: Callable[..., Sequence[Tensor]], leaves: Sequence[Tensor]) -> bool:
-    """Tell whether differences over half the step agree with those over the whole: no kink lies between."""
-    results = []
-    for h in (4e-4, 2e-4, 1e-4):
-        for i, x in enumerate(leaves):
-            if not x.requires_grad:
-                continue
-            sides = []
-            for step in (h, -h):
-                moved = [y if j != i else Tensor(y.detach() + step) for j, y in enumerate(leaves)]
-                sides.append([y._array for y in function(*moved)])
-            results.append([(a - b) / (2 * h) for a, b in zip(*sides, strict=True)])
-    count = len(results) // 3
-    return all(
-        np.allclose(a, b, rtol=1e-3, atol=1e-3) and np.allclose(b, c, rtol=1e-3, atol=1e-3)
-        for i in range(count)
-        for a, b, c in zip(results[i], results[count + i], results[2 * count + i], strict=True)
-    )
+    """Tell whether the differences to both sides agree for every operand: it does not stand on a kink."""
+    h = 1e-5
+    middle = [y._array for y in function(*leaves)]
+    for i in (i for i, x in enumerate(leaves) if x.requires_grad):
+        slopes = []
+        for step in (h, -h, 30 * h, -30 * h):
+            moved = [as_tensor(x._array + step) if j == i else x for j, x in enumerate(leaves)]
+            slopes.append([(y._array - m) / step for y, m in zip(function(*moved), middle, strict=True)])
+        for first, *others in zip(*slopes, strict=True):
+            if not all(np.allclose(first, other, rtol=0.05, atol=0.05) for other in others):
+                return False
+    return True
 
 
 @each_differentiable

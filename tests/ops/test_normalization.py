@@ -44,6 +44,14 @@ def test_training_moves_the_running_statistics(recorded: bool) -> None:
     assert not mean.requires_grad
 
 
+def test_one_running_statistic_moves_without_the_other() -> None:
+    x, mean, var = drawn((6, 3)), as_tensor(np.zeros(3)), as_tensor(np.ones(3))
+    batch_norm(x, mean, None, training=True)
+    batch_norm(x, None, var, training=True)
+    np.testing.assert_allclose(mean._array, 0.1 * x.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(var._array, 0.9 + 0.1 * x.var(0, ddof=1), rtol=1e-12)
+
+
 def test_evaluation_uses_them_and_leaves_them() -> None:
     x, mean, var = drawn((6, 3, 4)), drawn((3,), 1), drawn((3,), 2) ** 2
     w, b = drawn((3,), 3), drawn((3,), 4)

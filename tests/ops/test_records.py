@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from autograd_np import ops
-from autograd_np.core import Node, Op, Tensor, as_tensor, contributions, no_grad
+from autograd_np.core import Node, Op, Tensor, ViewOp, as_tensor, contributions, no_grad
 from autograd_np.testing import gradcheck, gradgradcheck
 from tests.ops.calls import CALLS, Call, first_and_second, kernels_called, recorded_nodes
 from tests.samples import Record, all_records
@@ -70,9 +70,8 @@ def test_values_are_the_references(call: Call) -> None:
 @each_call
 def test_float32_stays_float32(call: Call) -> None:
     wide, narrow = call(call.arrays()), call(call.arrays(np.float32))
-    asked = any(name == "dtype" for name in call.case.options)
     for y, z in zip(wide, narrow, strict=True):
-        expected = np.dtype(np.float32) if y.dtype == np.float64 and not asked else y.dtype
+        expected = np.dtype(np.float32) if y.dtype == np.float64 and not call.asks_for_a_type() else y.dtype
         assert z.dtype == expected
         if y.dtype.kind == "f":
             close(z._array, y._array, 1e-4)
@@ -157,10 +156,21 @@ def each(function: Any, *cotangents: Any) -> Any:
     return function(*cotangents)
 
 
+def overwrites(later: Node, node: Node) -> bool:
+    """Tell whether an operation wrote into another one's memory, in which there are new values since."""
+    if later.serial <= node.serial or isinstance(later.op, ViewOp):
+        return False
+    operands = [] if node.info is None else list(arrays_in(node.info.operands))
+    return any(np.may_share_memory(a, b) for a in outputs_of(later) for b in [*outputs_of(node), *operands])
+
+
 @each_graph
 def test_rows_give_the_same_on_arrays_and_tensors(call_id: int) -> None:
-    for node in graph(call_id):
+    nodes = graph(call_id)
+    for node in nodes:
         assert node.info is not None
+        if any(overwrites(later, node) for later in nodes):
+            continue
         operands = [v.item() if isinstance(v, np.generic) else v for v in node.info.operands]
         result = node.op.on_arrays(*node.op._promoted(operands), **node.static)
         for y, expected in zip(result if node.op.outputs > 1 else [result], outputs_of(node), strict=True):
@@ -173,7 +183,7 @@ def test_rules_are_linear_in_the_cotangent(call_id: int) -> None:
     rng = np.random.default_rng(1)
     for node in graph(call_id):
         g, h = drawn(node, rng), drawn(node, rng)
-        mixed = each(lambda a, b: (2.5 * a - 0.75 * b).astype(a.dtype), g, h)
+        mixed = each(lambda a, b: np.asarray(2.5 * a - 0.75 * b, a.dtype), g, h)
         parts = zip(contributions(node, g), contributions(node, h), contributions(node, mixed), strict=True)
         for (i, a), (_, b), (_, together) in parts:
             scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0), 1e-300)

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-__all__ = ["DIFFERENT_KINDS", "DIFFERENT_PROMOTION"]
+__all__ = ["DIFFERENT_KINDS", "DIFFERENT_PROMOTION", "LESS_EXACT"]
 
-#: (record, type): some call in this type gives something else here.
-DIFFERENT_KINDS: dict[tuple[str, str], str] = {}
+#: Records whose float64 results are less exact in PyTorch: the relative error to allow.
+LESS_EXACT: dict[str, tuple[float, str]] = {
+    "hardsigmoid": (1e-7, "its gradient is multiplied by 1/6 rounded to float32"),
+}
+
+_TIES = "which of several equal values is picked is not specified there"
+_WHOLE = "the mean is cut to a whole number there"
+_BOOLEANS = "there `and` takes the place of the product, and `or` that of the sum; here an error says so"
+
+#: (record, type): some call in this type gives something else here, or an error.
+DIFFERENT_KINDS: dict[tuple[str, str], str] = {
+    **{("topk", kind): _TIES for kind in ("uint8", "int32", "int64")},
+    ("kthvalue", "uint8"): _TIES,
+    **{("batch_norm", kind): _WHOLE for kind in ("uint8", "int32", "int64")},
+    **{("instance_norm", kind): _WHOLE for kind in ("uint8", "int32", "int64")},
+    **{(name, "int64"): _WHOLE for name in ("avg_pool1d", "avg_pool2d")},
+    **{(name, "bool"): _BOOLEANS for name in ("einsum", "matmul")},
+    ("matrix_exp", "float16"): "overflows there",
+}
 
 #: (record, combination of types), as `promotion_operands` names them.
 DIFFERENT_PROMOTION: dict[tuple[str, str], str] = {}

@@ -67,12 +67,27 @@ def _tensors(result: Any) -> list[Any]:
     return []
 
 
+def _with_tensors(function: Callable[..., Any], operands: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+    """Return a function's tensors; where it takes no Python numbers, they become the weak 0-d tensors there."""
+    with _quiet():
+        try:
+            return _tensors(function(*operands, **options))
+        except TypeError:
+            return _tensors(function(*_numbers_as_tensors(operands), **options))
+
+
+def _numbers_as_tensors(operands: Sequence[Any]) -> list[Any]:
+    floating = [t.dtype for t in operands if isinstance(t, torch.Tensor) and t.is_floating_point()]
+    kinds = {float: floating[0] if floating else None}
+    return [torch.tensor(v, dtype=kinds.get(type(v))) if isinstance(v, (bool, int, float)) else v for v in operands]
+
+
 def run(call: Call, tensors: Sequence[Any]) -> list[Any]:
     """Return PyTorch's outputs for a call with these tensors in place of its arrays."""
     operands = replaced(call.case.operands, iter(tensors))
-    options = {name: _option(name, value) for name, value in call.case.options.items()}
-    with _quiet():
-        return _tensors(torch_call(call.record)(*operands, **options))
+    types = [np.dtype(str(t.dtype).removeprefix("torch.")) for t in tensors]
+    options = {name: _option(name, value) for name, value in call.options(types).items()}
+    return _with_tensors(torch_call(call.record), operands, options)
 
 
 def _contracted(ys: Sequence[Any], xs: Sequence[Any], seed: float, *, create_graph: bool) -> list[Any]:
@@ -108,9 +123,10 @@ def derivatives(call: Call, arrays: Sequence[Any], order: int) -> tuple[list[Any
         return ys, first, []
     try:
         recorded = _contracted(floating, xs, 0.2, create_graph=True)
-        return ys, first, _contracted(recorded, xs, 0.6, create_graph=False)
+        second = _contracted(recorded, xs, 0.6, create_graph=False)
     except RuntimeError:
-        return ys, first, None
+        second = None
+    return ys, first, None if second is None or any(g.isnan().any() for g in second) else second
 
 
 def as_numpy(t: Any) -> Any:
@@ -147,8 +163,7 @@ def promoted_by_torch(r: Record) -> dict[str, Any]:
     for name, pair in promotion_operands():
         operands = [_tensor(v) if isinstance(v, np.ndarray) else v for v in pair]
         try:
-            with _quiet():
-                (y,) = _tensors(function(*operands))
+            (y,) = _with_tensors(function, operands, {})
         except (RuntimeError, TypeError, NotImplementedError, ValueError):
             result[name] = None
             continue

@@ -109,7 +109,7 @@ RECORDS = [
     ),
     _record(
         "threshold",
-        lambda x, threshold, value: np.array([v if v > threshold else value for v in x.flat]).reshape(x.shape),
+        lambda x, threshold, value: np.where(x > threshold, x, float(value)),
         {"threshold": 0.1, "value": 20.0},
         {"threshold": -1, "value": 0},
         rows=("where", "gt"),
@@ -145,7 +145,7 @@ RECORDS = [
         {},
         {"beta": 2.0},
         {"beta": 0.5, "threshold": 1.0},
-        rows=("softplus", "sigmoid"),
+        rows=("softplus", "softplus_slope"),
         kinks=(2.0,),
     ),
     _record("logsigmoid", lambda x: -np.log(1 + np.exp(-x)), rows=("logsigmoid", "sigmoid")),

@@ -41,7 +41,7 @@ RECORDS = [
         compound_products.addmv,
         _plus(np.matmul),
         (Case((_W, _M, _V)), Case((np.array(0.7), _M, _V), _SCALED)),
-        rows=("matmul_rows", "add"),
+        rows=("mv", "add"),
     ),
     Record(
         "addr",

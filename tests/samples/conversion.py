@@ -31,15 +31,15 @@ RECORDS = [
         conversion.cast,
         lambda x, dtype: x.astype(dtype),
         (Case((_I,), {"dtype": np.float32}), Case((_M,), {"dtype": np.int64}), Case((_M,), {"dtype": np.float64})),
-        rows=("cast",),
+        rows=(),
         order=0,
         torch=lambda torch, x, dtype: x.to(dtype),
     ),
     Record(
-        # To a wider type and back: a check by differences needs float64 on both sides.
+        # To a wider type and back: a check by differences needs as many digits on both sides.
         "to",
-        lambda x: conversion.to(conversion.to(x, np.longdouble), np.float64),
-        lambda x: x.astype(np.float64),
+        lambda x: conversion.to(conversion.to(x, np.longdouble), x.dtype),
+        np.copy,
         (Case((_M,)), Case((_S,))),
         rows=("cast",),
         torch=None,
@@ -49,7 +49,7 @@ RECORDS = [
         conversion.type_as,
         lambda x, y: x.astype(y.dtype),
         (Case((_I, _M)), Case((_M, _I)), Case((_M, _S))),
-        rows=("cast",),
+        rows=(),
         order=0,
         torch=lambda torch, x, y: x.type_as(y),
     ),

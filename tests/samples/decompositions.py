@@ -141,7 +141,7 @@ RECORDS = [
         lambda x: _svd_products(*decompositions.svd(_wide(x), full_matrices=False)),
         lambda x: _svd_products(*np.linalg.svd(_wide(x), full_matrices=False)),
         (Case((_TALL,)), Case((_FLAT,)), Case((_SQUARE,)), Case((_BATCH,))),
-        rows=("svd", "gap_quotient", "on_diagonal"),
+        rows=("svd", "gap_quotient", "on_diagonal", "divide_or_nan"),
         torch=None,
     ),
     Record(

@@ -47,6 +47,8 @@ RECORDS = [
             Case(("ij,jk,kl->il", _M, _K, _L)),
             Case(("ij,kj,j,lk->il", _M, _drawn(4, 3), _V, _drawn(5, 4))),
             Case(("i,i,j->j", _V, _V + 1, _drawn(4))),
+            Case(("i,i,i->", _V, _V, _V)),
+            Case(("ab,bc,ca,ab->c", _M, _K, _L, _M)),
             Case(("ij,k->i", _M, _drawn(4))),
             Case(("ij,jk->ik", _drawn(2, 1), _K)),
             Case((_M, [0, 1], _K, [1, 2], [0, 2])),

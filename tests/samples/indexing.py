@@ -134,6 +134,7 @@ RECORDS = [
         (
             Case((_X, np.argsort(-_X, 1), 1)),
             Case((_X, np.array([[[0], [2]]]), 1)),
+            Case((_X[:1, :, :1], np.argsort(_X, 1), 1)),
             Case((_X, np.array([0, 23, 0]))),
         ),
         rows=("gather", "place", "expand"),

@@ -14,14 +14,6 @@ _S = np.array(1.5)
 _I = np.arange(12).reshape(3, 4)
 
 
-def _windows(x, dimension, size, step):
-    source = np.atleast_1d(x)
-    count = (source.shape[dimension] - size) // step + 1
-    found = [np.take(source, range(i * step, i * step + size), dimension) for i in range(count)]
-    stacked = np.moveaxis(np.stack(found, dimension), dimension + 1 if dimension >= 0 else dimension, -1)
-    return stacked if x.ndim else stacked[0]
-
-
 def _embedded(x, offset=0, dim1=-2, dim2=-1):
     n = x.shape[-1] + abs(offset)
     result = np.zeros((*x.shape[:-1], n, n))
@@ -44,21 +36,6 @@ RECORDS = [
         lambda x, dim, index: np.take(x, index, dim),
         (Case((_X, 1, 2)), Case((_X, -1, -4)), Case((_V, 0, 1))),
         rows=("index", "place"),
-    ),
-    Record(
-        "parts.unfold",
-        parts.unfold,
-        _windows,
-        (
-            Case((_V, 0, 3, 1)),
-            Case((_V, 0, 2, 2)),
-            Case((_X, 2, 3, 1)),
-            Case((_X, 1, 3, 2)),
-            Case((_X, 0, 1, 1)),
-            Case((_S, 0, 1, 1)),
-        ),
-        rows=("unfold", "place_windows"),
-        torch=lambda torch, x, *sizes: x.unfold(*sizes),
     ),
     Record(
         "diagonal",

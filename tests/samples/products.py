@@ -42,11 +42,11 @@ RECORDS = [
             Case((_drawn(1, 2, 3), _C)),
             Case((_drawn(2, 0), _drawn(0, 3))),
         ),
-        rows=("matmul", "matmul_rows", "dot"),
+        rows=("matmul", "matmul_rows", "mv", "dot"),
     ),
     Record("mm", products.mm, np.matmul, (Case((_M, _K)),), rows=("matmul",)),
     Record("bmm", products.bmm, np.matmul, (Case((_B, _C)),), rows=("matmul",)),
-    Record("mv", products.mv, np.matmul, (Case((_M, _V)),), rows=("matmul_rows",)),
+    Record("mv", products.mv, np.matmul, (Case((_M, _V)),), rows=("mv",)),
     Record("dot", products.dot, np.dot, (Case((_V, _W)),), rows=("dot",)),
     Record(
         "inner",
@@ -69,7 +69,7 @@ RECORDS = [
             Case((_B, _V, np.array(0.3))),
             Case((_M, _K.T, np.array([0.3]))),
         ),
-        rows=("linear", "matmul_rows"),
+        rows=("linear", "matmul_rows", "mv"),
         torch="nn.functional.linear",
     ),
     Record(

@@ -122,8 +122,8 @@ RECORDS = [
         scattering.scatter_reduce,
         _reduced,
         (
-            *(Case((_X, 0, _OFTEN, _SRC, how)) for how in _COMBINED),
-            *(Case((_X, 0, _OFTEN, _SRC, how), {"include_self": False}) for how in _COMBINED),
+            *(Case((_X, 0, _OFTEN, _SRC), {"reduce": how}) for how in _COMBINED),
+            *(Case((_X, 0, _OFTEN, _SRC), {"reduce": how, "include_self": False}) for how in _COMBINED),
         ),
         rows=("scatter_add", "scatter", "scatter_extreme", "div", "mul"),
     ),

@@ -218,9 +218,9 @@ def test_the_built_in_layout_is_fast_on_thousands_of_boxes() -> None:
     boxes += [Box(f"c{i}", 60, 40) for i in range(3000)]
     strands += [Strand(f"d{i}", f"c{i - 1}", f"c{i}", 0, 0, 0) for i in range(1, 3000)]
     strands += [Strand(f"l{i}", f"c{i}", "c2999", 0, 0, 0) for i in range(20)]
-    start = time.perf_counter()
+    start = time.process_time()
     placement = place(boxes, strands, horizontal=False, engine="built-in")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert len(placement.routes["l0"]) == 4
 
 

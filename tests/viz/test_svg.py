@@ -292,13 +292,13 @@ def test_a_hundred_thousand_operations_give_a_picture_in_time() -> None:
         "y = x\n"
         "for _ in range(50_000):\n"
         "    y = y * 0.999 + 0.001\n"
-        "start = time.perf_counter()\n"
+        "start = time.process_time()\n"
         "svg = viz.trace(y).to_svg()\n"
         "assert '100,000 operations' in svg\n"
-        "print(time.perf_counter() - start)\n"
+        "print(time.process_time() - start)\n"
     )
     result = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, timeout=120
     )
-    # The target is 10 s; a busy machine gets twice that before this fails.
-    assert float(result.stdout) < 20
+    # Processor time, so that a busy machine does not count; the target is 10 s.
+    assert float(result.stdout) < 10
