@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np import autograd, backends, cuda, errors, func, linalg, ops, utils
-from autograd_np.core import Tensor, as_tensor, device
+from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, VariadicOp, ViewOp, as_tensor, device
 from autograd_np.core.dtypes import (
     finfo,
     get_default_dtype,
@@ -72,8 +72,13 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "BinaryOp",
+    "Op",
     "Size",
     "Tensor",
+    "UnaryOp",
+    "VariadicOp",
+    "ViewOp",
     "as_tensor",
     "autograd",
     "backends",

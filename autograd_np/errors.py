@@ -99,9 +99,7 @@ def aligned_shapes(shapes: Mapping[str, Sequence[int]]) -> str:
     return "\n".join(line if line.strip() else line.rstrip() for line in lines)
 
 
-def raise_shape(
-    operation: str, shapes: Mapping[str, Sequence[int]], expected: str, fix: str = ""
-) -> NoReturn:
+def raise_shape(operation: str, shapes: Mapping[str, Sequence[int]], expected: str, fix: str = "") -> NoReturn:
     """Raise a ShapeError that shows the operands' shapes aligned."""
     hint = f"\n  fix: {fix}" if fix else ""
     message = f"{operation}: {expected}\n{aligned_shapes(shapes)}{hint}"

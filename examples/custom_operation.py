@@ -11,7 +11,6 @@ import numpy as np
 
 import autograd_np as ag
 from autograd_np.autograd import Function
-from autograd_np.core import UnaryOp
 from autograd_np.testing import gradcheck, gradgradcheck
 
 
@@ -54,7 +53,7 @@ class SignThrough(Function):
 
 #: A row: a name, a NumPy kernel, and the derivative in terms of g (what comes back), y (the output) and x.
 #: `_x` says that the rule does without the input, so it is not kept: 1/cosh²x = 1 - y² needs the output alone.
-my_tanh = UnaryOp("my_tanh", np.tanh, lambda g, y, _x: g * (1 - y * y), promotion="float")
+my_tanh = ag.UnaryOp("my_tanh", np.tanh, lambda g, y, _x: g * (1 - y * y), promotion="float")
 
 
 def main() -> None:

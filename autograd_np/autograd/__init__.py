@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from autograd_np.autograd import functional
+from autograd_np.autograd import functional, graph
 from autograd_np.autograd.function import Function, FunctionContext, once_differentiable
 from autograd_np.core import (
     Tensor,
@@ -31,6 +31,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "no_grad",
     "once_differentiable",

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_np.core import GraphNode, Node, Op, Port, Tensor, is_grad_enabled, no_grad, wrap
+from autograd_np.core import GraphNode, Node, Op, Tensor, is_grad_enabled, no_grad, wrap
 from autograd_np.core.mutation import settled
+from autograd_np.core.node import port_of
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import GraphError
 
@@ -66,7 +67,7 @@ class _Saved:
     def unpack(self, owner: Node, many: bool) -> Tensor:
         if self.output is None:
             return wrap(self.array, self.node)
-        return wrap(self.array, Port(owner, self.output, self.array) if many else owner)
+        return wrap(self.array, port_of(owner, self.output, self.array) if many else owner)
 
 
 class FunctionOp(Op):
@@ -152,7 +153,7 @@ class Function:
         """Leave in `ctx` what backward needs; only for a forward that does not take `ctx`."""
 
     @staticmethod
-    def backward(ctx: FunctionContext, *grad_outputs: Tensor) -> Any:
+    def backward(*args: Any, **kwargs: Any) -> Any:
         """Return the gradient of each argument of forward, None where there is none."""
         raise GraphError("Function: a subclass must define backward(ctx, *gradients) as a static method")
 
@@ -199,7 +200,7 @@ class Function:
             if any(y is t for t in context._fixed) or y.dtype.kind != "f":
                 results.append(y.detach())
                 continue
-            place: GraphNode = Port(node, k, y._array) if many else node
+            place: GraphNode = port_of(node, k, y._array) if many else node
             if any(y is t for t in context._dirty):
                 results.append(settled(y, place, cls.__name__))
                 continue

@@ -14,6 +14,7 @@ from autograd_np.core.node import GraphNode, Node, info_now
 from autograd_np.core.op import Op, Rule, as_ndarray, explained, kept_of, like_of, positional, value_of
 from autograd_np.core.tensor import Tensor, View
 from autograd_np.core.versions import VersionCell
+from autograd_np.errors import AutogradError
 
 __all__ = ["BinaryOp", "UnaryOp", "VariadicOp", "ViewOp"]
 
@@ -47,7 +48,9 @@ class UnaryOp(Op):
             array = array.astype(default_float())
         try:
             y = self.kernel(array, **static) if static else self.kernel(array)
-        except (ValueError, TypeError, IndexError) as error:
+        except AutogradError:
+            raise
+        except (ValueError, TypeError, IndexError, OverflowError) as error:
             raise explained(self.name, (array,), error) from error
         if type(y) is not _ndarray:
             y = as_ndarray(y)
@@ -135,7 +138,9 @@ class BinaryOp(Op):
             x, z = promoted((x, z), floats=self.lifts)
         try:
             y = self.kernel(x, z)
-        except (ValueError, TypeError) as error:
+        except AutogradError:
+            raise
+        except (ValueError, TypeError, OverflowError) as error:
             raise explained(self.name, (x, z), error) from error
         if type(y) is not _ndarray:
             y = as_ndarray(y)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array, Shape
-from autograd_np.core.node import GraphNode, Leaf, Node, Port
+from autograd_np.core.node import GraphNode, Leaf, Node, Port, port_of
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.errors import DTypeError, GraphError, MutationError, RuleError, ShapeError, aligned_shapes
 
@@ -108,7 +108,7 @@ def _attached(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     for position, value in enumerate(saved[:count]):
         owner = node if position == 0 else node.edges[position - 1]
         if position == 0 and isinstance(value, tuple):
-            values.append(tuple(wrap(y, Port(node, k, y)) for k, y in enumerate(value)))
+            values.append(tuple(wrap(y, port_of(node, k, y)) for k, y in enumerate(value)))
         elif isinstance(value, _ndarray):
             tensor = wrap(value, owner)
             tensor._cell = node.cells[position] if node.cells else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd_np.core.op import Op
     from autograd_np.core.tensor import Tensor
 
-__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "RemovableHandle", "info_now"]
+__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "RemovableHandle", "info_now", "port_of"]
 
 _NO_CELLS: tuple[VersionCell | None, ...] = ()
 _hook_ids = itertools.count()
@@ -58,12 +58,13 @@ class Info(NamedTuple):
 class Extra:
     """What few nodes have: hooks, tensors that want their gradient kept, and the record level's information."""
 
-    __slots__ = ("hooks", "info", "retained")
+    __slots__ = ("hooks", "info", "ports", "retained")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[[Tensor], Tensor | None]] = {}
         self.retained: list[weakref.ref[Tensor]] = []
         self.info: Info | None = None
+        self.ports: dict[int, weakref.ref[Port]] = {}
 
 
 class RemovableHandle:
@@ -184,9 +185,9 @@ class Leaf(GraphNode):
 
 
 class Port(GraphNode):
-    """One output of an operation that has several."""
+    """One output of an operation that has several; `port_of` makes them, one for each output."""
 
-    __slots__ = ("index",)
+    __slots__ = ("__weakref__", "index")
 
     def __init__(self, node: Node, index: int, output: Array) -> None:
         self.serial = next_serial()
@@ -198,6 +199,16 @@ class Port(GraphNode):
 
     def __repr__(self) -> str:
         return f"<output {self.index} of {self.edges[0]}>"
+
+
+def port_of(node: Node, index: int, output: Array) -> Port:
+    """Return the one port of this output, made on first use; the node knows it weakly, so that no cycle arises."""
+    ports = node.extras().ports
+    port = ports[index]() if index in ports else None
+    if port is None:
+        port = Port(node, index, output)
+        ports[index] = weakref.ref(port)
+    return port
 
 
 def caller_line() -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from autograd_np.core.arrays import as_array
 from autograd_np.core.dtypes import promoted
 from autograd_np.core.modes import RECORD, modes
-from autograd_np.core.node import GraphNode, Like, Node, Port, info_now
+from autograd_np.core.node import GraphNode, Like, Node, info_now, port_of
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import (
@@ -150,7 +150,7 @@ class Op:
             result = self.kernel(*arrays, **static)
         except AutogradError:
             raise
-        except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        except (ValueError, TypeError, IndexError, OverflowError) as error:
             raise explained(self.name, arrays, error) from error
         extras: tuple[Any, ...] = ()
         if self.by_products:
@@ -172,7 +172,7 @@ class Op:
             results: tuple[Tensor, ...] = (wrap(output, node),)
         else:
             results = tuple(
-                wrap(y, Port(node, k, y) if node is not None and y.dtype.kind == "f" else None)
+                wrap(y, port_of(node, k, y) if node is not None and y.dtype.kind == "f" else None)
                 for k, y in enumerate(output)
             )
         if node is not None and node.cells and node.cells[0] is not None:
@@ -291,6 +291,11 @@ def explained(name: str, arrays: Sequence[Any], error: Exception) -> AutogradErr
     shapes = {f"operand {i}": a.shape for i, a in enumerate(arrays) if isinstance(a, _ndarray)}
     if isinstance(error, np.linalg.LinAlgError):
         return DecompositionError(f"{name}: {error}\n{aligned_shapes(shapes)}")
+    if isinstance(error, OverflowError):
+        types = ", ".join(str(a.dtype) for a in arrays if isinstance(a, _ndarray))
+        return ArgumentError(
+            f"{name}: {error}\n  fix: {types} cannot hold that number; convert first, as in x.to(int64)"
+        )
     if isinstance(error, TypeError):
         types = ", ".join(str(getattr(a, "dtype", type(a).__name__)) for a in arrays)
         return DTypeError(f"{name}: cannot compute on ({types}): {error}\n  fix: convert with x.to(dtype) first")

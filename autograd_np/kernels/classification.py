@@ -71,6 +71,8 @@ def softmax(x: Array, axis: int) -> Array:
     """
     if not x.ndim:
         return _row(x, softmax)
+    if not x.size:
+        return x.copy()
     y = np.subtract(x, top(x, axis), order="C")
     np.exp(y, out=y)
     y /= total(y, axis)
@@ -101,6 +103,8 @@ def log_softmax(x: Array, axis: int) -> Array:
     """
     if not x.ndim:
         return _row(x, log_softmax)
+    if not x.size:
+        return x.copy()
     y = np.subtract(x, top(x, axis), order="C")
     y -= np.log(total(np.exp(y), axis))
     return y

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from autograd_np._typing import TensorLike
-from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor
+from autograd_np._typing import Array, TensorLike
+from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor, default_float
 from autograd_np.errors import ArgumentError
 from autograd_np.kernels import special
 
@@ -51,9 +53,7 @@ _zeros_like = UnaryOp("zeros_like", np.zeros_like, None)
 _add = BinaryOp("add", np.add, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g)
 _sub = BinaryOp("sub", np.subtract, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g)
 _mul = BinaryOp("mul", np.multiply, lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a)
-_div = BinaryOp(
-    "div", np.divide, lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -g * y / b, promotion="float"
-)
+_div = BinaryOp("div", np.divide, lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -g * y / b, promotion="float")
 _neg = UnaryOp("neg", np.negative, lambda g, _y, _x: -g)
 _abs = UnaryOp("abs", np.abs, lambda g, _y, x: g * _sign(x))
 _square = UnaryOp("square", np.square, lambda g, _y, x: g * (2 * x))
@@ -64,8 +64,8 @@ _reciprocal = UnaryOp("reciprocal", np.reciprocal, lambda g, y, _x: -g * y * y, 
 #: A fixed exponent p: the derivative p·x^(p-1) reads 0·x⁰ where p is 0, so that it is 0 also at x = 0.
 _power = UnaryOp(
     "pow",
-    lambda x, exponent: np.power(x, exponent),
-    lambda g, _y, x, exponent: g * (exponent * x ** (exponent - 1 if exponent else 0)),
+    special.power,
+    lambda g, _y, x, exponent: g * (exponent * _power(x, exponent=exponent - 1 if exponent else 0)),
 )
 
 
@@ -83,12 +83,16 @@ _log_or_zero = UnaryOp(
     "log_or_zero", lambda x: np.log(np.where(x == 0, 1, x)), lambda g, _y, x: g / (x + (1 - _nonzero(x)))
 )
 
-_floor = UnaryOp("floor", np.floor, lambda g, _y, _x: _zeros_like(g))
-_ceil = UnaryOp("ceil", np.ceil, lambda g, _y, _x: _zeros_like(g))
-_trunc = UnaryOp("trunc", np.trunc, lambda g, _y, _x: _zeros_like(g))
-_round = UnaryOp(
-    "round", lambda x, decimals: np.round(x, decimals), lambda g, _y, _x, decimals: _zeros_like(g)
-)
+
+def _whole(rounding: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """Return the kernel that leaves integers as they are, which NumPy 2.0 makes floating."""
+    return lambda x: rounding(x) if x.dtype.kind == "f" else x.copy()
+
+
+_floor = UnaryOp("floor", _whole(np.floor), lambda g, _y, _x: _zeros_like(g))
+_ceil = UnaryOp("ceil", _whole(np.ceil), lambda g, _y, _x: _zeros_like(g))
+_trunc = UnaryOp("trunc", _whole(np.trunc), lambda g, _y, _x: _zeros_like(g))
+_round = UnaryOp("round", lambda x, decimals: np.round(x, decimals), lambda g, _y, _x, decimals: _zeros_like(g))
 _sign = UnaryOp("sign", np.sign, lambda g, _y, _x: _zeros_like(g))
 _floor_divide = BinaryOp(
     "floor_divide",
@@ -96,9 +100,7 @@ _floor_divide = BinaryOp(
     lambda g, _y, _a, _b: _zeros_like(g),
     lambda g, _y, _a, _b: _zeros_like(g),
 )
-_remainder = BinaryOp(
-    "remainder", np.remainder, lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * _floor_divide(a, b)
-)
+_remainder = BinaryOp("remainder", np.remainder, lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * _floor_divide(a, b))
 _fmod = BinaryOp("fmod", np.fmod, lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * _trunc(a / b))
 
 #: start + weight·(end - start): three operands that broadcast together.
@@ -181,9 +183,10 @@ def div(input: TensorLike, other: TensorLike, *, rounding_mode: str | None = Non
     if rounding_mode == "floor":
         return _floor_divide(x, other)
     if rounding_mode == "trunc":
-        quotient = trunc(_div(x, other))
-        kinds = {np.asarray(getattr(v, "_array", v)).dtype.kind for v in (x, other)}
-        return quotient if "f" in kinds else quotient.to(np.int64)
+        if "f" in {x.dtype.kind, as_tensor(other).dtype.kind}:
+            return _trunc(_div(x, other))
+        # Integers stay integers: as floating numbers large ones would be rounded.
+        return _floor_divide(_sub(x, _fmod(x, other)), other)
     message = f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}"
     raise ArgumentError(message)
 
@@ -243,7 +246,7 @@ def pow(input: TensorLike, exponent: TensorLike) -> Tensor:
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         x = as_tensor(input)
         if isinstance(exponent, float) and not x.is_floating_point():
-            x = x.to(np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float32)
+            x = x.to(default_float())
         return _square(x) if exponent == 2 else _power(x, exponent=exponent)
     return _pow(input if isinstance(input, (int, float)) else as_tensor(input), as_tensor(exponent))
 

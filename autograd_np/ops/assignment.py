@@ -93,9 +93,7 @@ def uniform_(input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Genera
     return _drawn(input, rng.random(input.shape, dtype=np.float64) * (b - a) + a)
 
 
-def normal_(
-    input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
+def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Draw every element from a normal distribution.
 
     Shapes: any.
@@ -109,9 +107,7 @@ def normal_(
     return _drawn(input, rng.standard_normal(input.shape) * std + mean)
 
 
-def random_(
-    input: Tensor, low: int = 0, high: int | None = None, *, generator: Generator | None = None
-) -> Tensor:
+def random_(input: Tensor, low: int = 0, high: int | None = None, *, generator: Generator | None = None) -> Tensor:
     """Draw integers uniformly: from [low, high), from [0, low) with one bound, over the type's range with none.
 
     Shapes: any.

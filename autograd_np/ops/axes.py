@@ -142,7 +142,7 @@ def T(input: TensorLike) -> Tensor:
     Source: torch.Tensor.T; numpy.ndarray.T.
 
     Example:
-        >>> T(as_tensor([[1.0, 2.0, 3.0]])).shape
+        >>> as_tensor([[1.0, 2.0, 3.0]]).T.shape
         (3, 1)
     """
     x = as_tensor(input)
@@ -157,7 +157,7 @@ def mT(input: TensorLike) -> Tensor:
     Source: torch.Tensor.mT.
 
     Example:
-        >>> mT(as_tensor([[[1.0, 2.0, 3.0]]])).shape
+        >>> as_tensor([[[1.0, 2.0, 3.0]]]).mT.shape
         (1, 3, 1)
     """
     x = as_tensor(input)
@@ -174,7 +174,7 @@ def H(input: TensorLike) -> Tensor:
     Source: torch.Tensor.H.
 
     Example:
-        >>> H(as_tensor([[1.0, 2.0, 3.0]])).shape
+        >>> as_tensor([[1.0, 2.0, 3.0]]).H.shape
         (3, 1)
     """
     x = as_tensor(input)

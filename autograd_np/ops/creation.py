@@ -94,9 +94,7 @@ def from_numpy(ndarray: Any) -> Tensor:
         tensor([5., 0.], dtype=float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        raise DTypeError(
-            f"from_numpy: expected a NumPy array, got {type(ndarray).__name__}\n  fix: use tensor(data)"
-        )
+        raise DTypeError(f"from_numpy: expected a NumPy array, got {type(ndarray).__name__}\n  fix: use tensor(data)")
     return wrap(as_array(ndarray), None)
 
 
@@ -111,15 +109,11 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         tensor([0., 1., 2.], dtype=float64)
     """
     if not hasattr(ext_tensor, "__dlpack__"):
-        raise DTypeError(
-            f"from_dlpack: a {type(ext_tensor).__name__} has no __dlpack__\n  fix: use tensor(data)"
-        )
+        raise DTypeError(f"from_dlpack: a {type(ext_tensor).__name__} has no __dlpack__\n  fix: use tensor(data)")
     return wrap(as_array(np.from_dlpack(ext_tensor)), None)
 
 
-def zeros(
-    *size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
-) -> Tensor:
+def zeros(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return zeros.
 
     Shapes: `size`, as numbers or one sequence.
@@ -132,9 +126,7 @@ def zeros(
     return _finished(np.zeros(size_of("zeros", size), _type(dtype)), device, requires_grad)
 
 
-def ones(
-    *size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
-) -> Tensor:
+def ones(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return ones.
 
     Shapes: `size`, as numbers or one sequence.
@@ -147,9 +139,7 @@ def ones(
     return _finished(np.ones(size_of("ones", size), _type(dtype)), device, requires_grad)
 
 
-def empty(
-    *size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
-) -> Tensor:
+def empty(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor whose values are whatever the memory held.
 
     Shapes: `size`, as numbers or one sequence.
@@ -291,9 +281,7 @@ def arange(
     if step == 0 or (last - first) * step < 0:
         raise ArgumentError(f"arange: a step of {step} does not lead from {first} to {last}")
     if dtype is None:
-        kind = (
-            default_float() if any(isinstance(v, float) for v in (first, last, step)) else np.dtype(np.int64)
-        )
+        kind = default_float() if any(isinstance(v, float) for v in (first, last, step)) else np.dtype(np.int64)
     else:
         kind = as_dtype(dtype)
     count = math.ceil((last - first) / step)
@@ -319,9 +307,7 @@ def linspace(
         >>> linspace(0, 1, 5)
         tensor([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
-    return _finished(
-        np.linspace(float(start), float(end), int(steps)).astype(_type(dtype)), device, requires_grad
-    )
+    return _finished(np.linspace(float(start), float(end), int(steps)).astype(_type(dtype)), device, requires_grad)
 
 
 def logspace(
@@ -343,9 +329,7 @@ def logspace(
         >>> logspace(0, 2, 3)
         tensor([  1.,  10., 100.])
     """
-    return _finished(
-        np.logspace(start, end, int(steps), base=base).astype(_type(dtype)), device, requires_grad
-    )
+    return _finished(np.logspace(start, end, int(steps), base=base).astype(_type(dtype)), device, requires_grad)
 
 
 def eye(

@@ -23,7 +23,6 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "qr",
-    "svd",
     "svdvals",
 ]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from autograd_np._typing import TensorLike
 from autograd_np.core import Tensor, as_tensor
+from autograd_np.ops import decompositions
+from autograd_np.ops.axes import mT
 
 __all__ = [
     "BoolTensor",
@@ -23,6 +25,7 @@ __all__ = [
     "numel",
     "set_num_threads",
     "set_printoptions",
+    "svd",
     "use_deterministic_algorithms",
 ]
 
@@ -111,6 +114,31 @@ def is_tensor(obj: Any) -> bool:
         (True, False)
     """
     return isinstance(obj, Tensor)
+
+
+class SVD(NamedTuple):
+    """Left singular vectors, singular values, right singular vectors, vectors as columns."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
+
+def svd(input: TensorLike, some: bool = True) -> SVD:
+    """Return U, S and V with A = U·diag(S)·Vᵀ; `linalg.svd` returns Vᵀ instead.
+
+    Shapes: input (*, M, P) -> U (*, M, K), S (*, K), V (*, P, K) with K = min(M, P); all columns if not `some`.
+    Raises: DecompositionError for infinite or NaN elements.
+    Source: torch.svd.
+
+    Example:
+        >>> A = as_tensor([[3.0, 0.0], [4.0, 5.0]])
+        >>> U, S, V = svd(A)
+        >>> bool(((U * S) @ V.T - A).abs().max() < 1e-5)
+        True
+    """
+    u, s, vh = decompositions.svd(input, full_matrices=not some)
+    return SVD(u, s, mT(vh))
 
 
 def numel(input: TensorLike) -> int:

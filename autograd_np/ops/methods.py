@@ -27,6 +27,7 @@ from autograd_np.ops import (
     extremes,
     indexing,
     joining,
+    legacy,
     masking,
     norms,
     numpy_protocol,
@@ -189,7 +190,7 @@ _FUNCTIONS: dict[ModuleType, str] = {
     ordering: "argsort kthvalue msort sort topk unique unique_consecutive",
     products: "bmm cross dot ger inner matmul mm mv outer trace vdot",
     compound_products: "addbmm addmm addmv addr baddbmm",
-    decompositions: "cholesky qr svd",
+    decompositions: "cholesky qr",
     solving: "cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power slogdet",
     shapes: "broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
     axes: "adjoint flip fliplr flipud moveaxis movedim permute roll rot90 swapaxes swapdims t transpose",
@@ -203,6 +204,7 @@ _FUNCTIONS: dict[ModuleType, str] = {
     conversion: "clone contiguous to type_as",
     assignment: "bernoulli_ copy_ exponential_ fill_ normal_ random_ uniform_ zero_",
     random: "bernoulli multinomial",
+    legacy: "svd",
 }
 
 #: Functions with a form in place: x.exp_() writes exp(x) into x.
@@ -262,10 +264,11 @@ def install() -> None:
     """Give Tensor what the tables list.
 
     Example:
-        >>> install(); as_tensor([1.0, 4.0]).sqrt()
+        >>> install(); Tensor([1.0, 4.0]).sqrt()
         tensor([1., 2.])
     """
     for name, function in {**METHODS, **OPERATORS}.items():
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():
-        setattr(Tensor, name, property(function))
+        summary = (function.__doc__ or "").partition("\n")[0]
+        setattr(Tensor, name, property(function, doc=f"{summary}\n\nSee `autograd_np.ops.axes`."))

@@ -166,9 +166,7 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     x = as_tensor(a)
-    return reductions.mean(
-        x if x.is_floating_point() else x.to(np.float64), dim=axis, keepdim=keepdims, dtype=dtype
-    )
+    return reductions.mean(x if x.is_floating_point() else x.to(np.float64), dim=axis, keepdim=keepdims, dtype=dtype)
 
 
 def _prod(a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
@@ -192,11 +190,7 @@ def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if (
-        (isinstance(axis, tuple)
-        and len(axis) == 2)
-        or (axis is None and ord is not None and as_tensor(x).ndim == 2)
-    ):
+    if (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and ord is not None and as_tensor(x).ndim == 2):
         return norms.matrix_norm(x, "fro" if ord is None else ord, dim=axis or (-2, -1), keepdim=keepdims)
     return norms.vector_norm(x, 2 if ord is None else ord, dim=axis, keepdim=keepdims)
 
@@ -225,9 +219,7 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 def _reshape(a: Any, shape: Any, order: str = "C") -> Any:
     if order != "C":
-        raise UnsupportedError(
-            f"np.reshape: order={order!r} is not supported on Tensors\n  fix: transpose first"
-        )
+        raise UnsupportedError(f"np.reshape: order={order!r} is not supported on Tensors\n  fix: transpose first")
     return shapes.reshape(as_tensor(a), shape)
 
 
@@ -268,9 +260,7 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: fl
     widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
     names = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "wrap": "circular"}
     if mode not in names:
-        raise UnsupportedError(
-            f"np.pad: mode {mode!r} has no derivative here; expected one of {sorted(names)}"
-        )
+        raise UnsupportedError(f"np.pad: mode {mode!r} has no derivative here; expected one of {sorted(names)}")
     flat = [int(n) for pair in widths[::-1] for n in pair]
     if names[mode] == "constant":
         return repeating.pad(x, flat, "constant", constant_values)
@@ -386,9 +376,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.atleast_1d: lambda *arys: shapes.atleast_1d(*arys),
     np.atleast_2d: lambda *arys: shapes.atleast_2d(*arys),
     np.take: _take,
-    np.take_along_axis: lambda arr, indices, axis: indexing.take_along_dim(
-        as_tensor(arr), as_tensor(indices), axis
-    ),
+    np.take_along_axis: lambda arr, indices, axis: indexing.take_along_dim(as_tensor(arr), as_tensor(indices), axis),
     np.where: _where,
     np.clip: _clip,
     np.round: lambda a, decimals=0: arithmetic.round(a, decimals=decimals),
@@ -456,7 +444,5 @@ def array_function(
         return own(*args, **kwargs)
     except TypeError as error:
         if "argument" in str(error) and "keyword" in str(error):
-            raise UnsupportedError(
-                f"{name}: {error}; on Tensors it takes fewer arguments than on arrays"
-            ) from error
+            raise UnsupportedError(f"{name}: {error}; on Tensors it takes fewer arguments than on arrays") from error
         raise

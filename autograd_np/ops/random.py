@@ -223,9 +223,7 @@ def randn(
         >>> randn(2, 3).dtype
         dtype('float32')
     """
-    return _leaf(
-        _floats(_numpy(generator).standard_normal, size_of("randn", size), dtype), device, requires_grad
-    )
+    return _leaf(_floats(_numpy(generator).standard_normal, size_of("randn", size), dtype), device, requires_grad)
 
 
 def randint(
@@ -257,9 +255,7 @@ def randint(
     return _leaf(values.astype(np.int64 if dtype is None else as_dtype(dtype)), device, requires_grad)
 
 
-def rand_like(
-    input: TensorLike, *, dtype: DTypeLike | None = None, generator: Generator | None = None
-) -> Tensor:
+def rand_like(input: TensorLike, *, dtype: DTypeLike | None = None, generator: Generator | None = None) -> Tensor:
     """Draw uniformly from [0, 1) in another tensor's shape and type.
 
     Shapes: any.
@@ -273,9 +269,7 @@ def rand_like(
     return rand(x.shape, dtype=x.dtype if dtype is None else dtype, generator=generator)
 
 
-def randn_like(
-    input: TensorLike, *, dtype: DTypeLike | None = None, generator: Generator | None = None
-) -> Tensor:
+def randn_like(input: TensorLike, *, dtype: DTypeLike | None = None, generator: Generator | None = None) -> Tensor:
     """Draw from the standard normal distribution in another tensor's shape and type.
 
     Shapes: any.
@@ -327,9 +321,7 @@ def randperm(
     return _leaf(_numpy(generator).permutation(n).astype(kind), device, requires_grad=False)
 
 
-def normal(
-    mean: TensorLike, std: TensorLike = 1.0, size: Any = None, *, generator: Generator | None = None
-) -> Tensor:
+def normal(mean: TensorLike, std: TensorLike = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
     """Draw from normal distributions with the given means and standard deviations.
 
     Shapes: mean and std broadcast; with `size` both are numbers.
@@ -361,9 +353,7 @@ def bernoulli(input: TensorLike, *, generator: Generator | None = None) -> Tenso
     """
     p = as_tensor(input)._array
     if not ((p >= 0) & (p <= 1)).all():
-        raise ArgumentError(
-            "bernoulli: probabilities must lie in [0, 1]\n  fix: apply sigmoid or softmax first"
-        )
+        raise ArgumentError("bernoulli: probabilities must lie in [0, 1]\n  fix: apply sigmoid or softmax first")
     return wrap(np.asarray(_numpy(generator).random(p.shape) < p).astype(p.dtype), None)
 
 
@@ -402,9 +392,7 @@ def multinomial(
         raise ShapeError(f"multinomial: expected weights of shape (K,) or (N, K), got {weights.shape}")
     rows = np.atleast_2d(weights)
     if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(1) <= 0).any():
-        raise ArgumentError(
-            "multinomial: each row needs finite weights that are not negative, with a positive sum"
-        )
+        raise ArgumentError("multinomial: each row needs finite weights that are not negative, with a positive sum")
     if not replacement and ((rows > 0).sum(1) < num_samples).any():
         raise ArgumentError(
             f"multinomial: {num_samples} different indices cannot be drawn from rows with fewer positive weights\n"

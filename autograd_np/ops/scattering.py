@@ -359,7 +359,7 @@ def index_put(input: TensorLike, indices: Any, values: TensorLike, accumulate: b
     new = _like_kind("index_put", x, values)
     key, _ = kernels.parsed("index_put", unwrapped(tuple(indices)))
     try:
-        selected = np.broadcast_to(np.False_, x.shape)[key].shape
+        selected = kernels.take_at(np.broadcast_to(np.False_, x.shape), key).shape
     except (IndexError, ValueError) as error:
         raise kernels.index_error("index_put", key, x.shape) from error
     if isinstance(new, Tensor):

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_np import Tensor, from_numpy
+from autograd_np.autograd.graph import increment_version
 
 __all__ = ["Array", "Run", "runs_of"]
 
@@ -33,11 +34,6 @@ def array_of(tensor: Tensor) -> Array:
 
 def _gradient_of(parameter: Tensor) -> Array:
     return array_of(cast("Tensor", parameter.grad))
-
-
-def _note_write(tensor: Tensor, writer: str) -> None:
-    """Count a write into the tensor's array, so that a graph that kept its old values raises in backward."""
-    tensor._shared_cell().written(writer)
 
 
 class Run:
@@ -162,7 +158,7 @@ class Run:
         """Note that a step has been taken: the parameters were written."""
         self.first = False
         for p in self.params:
-            _note_write(p, writer)
+            increment_version(p, writer)
 
 
 def runs_of(

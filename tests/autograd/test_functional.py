@@ -96,9 +96,7 @@ def test_wrong_calls_have_words() -> None:
         functional.vjp(lambda t: t, x)
     with pytest.raises(GraphError, match="expected 1 vectors, got 2"):
         functional.vjp(lambda t: t, x, (x, x))
-    with pytest.raises(
-        GraphError, match=r"hessian: the function must return a single element, got shape \(2,\)"
-    ):
+    with pytest.raises(GraphError, match=r"hessian: the function must return a single element, got shape \(2,\)"):
         functional.hessian(lambda t: t, x)
     with pytest.raises(DTypeError, match="derivatives need floating inputs, got int64"):
         functional.jacobian(lambda t: t, ag.tensor([1]))

@@ -395,3 +395,8 @@ def test_a_row_of_ones_own_has_every_order() -> None:
     x = leaf(0.5, -1.5)
     assert gradcheck(cube, x)
     assert gradgradcheck(cube, x)
+
+
+def test_numbers_a_type_cannot_hold_have_words() -> None:
+    with pytest.raises(ArgumentError, match=r"mul: .*uint8.*\n  fix: uint8 cannot hold that number"):
+        Tensor([1], dtype=np.uint8) * -2

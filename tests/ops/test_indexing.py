@@ -291,6 +291,30 @@ def test_the_ways_of_adding_agree(drawn: tuple[tuple[int, ...], Any], data: st.D
     np.testing.assert_allclose(buffer.ravel(), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("index", [True, False, (True, [1, 1, 0]), ([1, 0], None, True), (0, True)], ids=str)
+def test_single_booleans_read_write_and_add(index: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scattering, "_FEW", 0)
+    a = counted((2, 3))
+    x = ag.tensor(a, requires_grad=True)
+    y = x[index]
+    np.testing.assert_array_equal(y.detach().numpy(), a[index])
+    y.sum().backward()
+    expected = np.zeros((2, 3))
+    np.add.at(expected, index, 1.0)
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.numpy(), expected)
+    z = ag.zeros(2, 3)
+    z[index] = 1.0
+    np.testing.assert_array_equal(z.numpy(), expected > 0)
+
+
+def test_empty_lists_select_nothing() -> None:
+    x = ag.zeros(2, 3, requires_grad=True)
+    assert x[[]].shape == (0, 3)
+    assert x[:, []].shape == (2, 0)
+    (x[[]].sum() + x.sum()).backward()
+
+
 def test_ties_for_an_extreme_share_the_gradient() -> None:
     x = ag.tensor([5.0, 1.0], requires_grad=True)
     src = ag.tensor([5.0, 2.0, 5.0], requires_grad=True)
@@ -351,6 +375,18 @@ def test_types_stay(dtype: Any) -> None:
     assert {y.dtype for y in results} == {np.dtype(dtype)}
 
 
+def test_tensors_without_axes_are_scattered_into() -> None:
+    x, place = ag.tensor(1.0, requires_grad=True), ag.tensor([0])
+    assert x.scatter_add(0, place, ag.tensor([2.0])).item() == 3.0
+    assert x.index_add(0, place, ag.tensor([2.0])).item() == 3.0
+    assert x.index_fill(0, place, 7.0).item() == 7.0
+    assert x.put(place, ag.tensor([4.0])).item() == 4.0
+    assert x.gather(0, ag.tensor([0, 0])).tolist() == [1.0, 1.0]
+    x.scatter_reduce(0, place, ag.tensor([3.0]), "prod").backward()
+    assert x.grad is not None
+    assert x.grad.item() == 3.0
+
+
 def test_writes_in_place_equal_their_functions() -> None:
     x, w = ag.tensor(counted((3, 3))), ag.tensor(counted((3, 3)) * 10, requires_grad=True)
     index = ag.tensor([[0, 1, 2], [2, 0, 1]])
@@ -401,6 +437,7 @@ _SHORT = ag.zeros(2, 2)
         (lambda: _X[[True, False, True]], IndexingError, "a mask must have the shape of the axes"),
         (lambda: _X[:, [True, False]], IndexingError, r"from axis 1"),
         (lambda: _X[[0, 1], [0, 1, 2]], IndexingError, "must broadcast against each other"),
+        (lambda: _X[:, :, [0]], IndexingError, "3 axes are indexed, but the tensor has 2"),
         (lambda: ag.tensor(1.0)[0], IndexingError, "1 axes are indexed, but the tensor has 0"),
         (lambda: _X.__setitem__(9, 1.0), IndexingError, "setitem: index 9 is out of range"),
         (
@@ -448,6 +485,8 @@ _SHORT = ag.zeros(2, 2)
             DTypeError,
             "values of float32 do not fit a tensor of int64",
         ),
+        (lambda: ag.tensor(1.0).scatter(0, ag.tensor([0, 0]), 1.0), ShapeError, "without axes takes one position"),
+        (lambda: ag.tensor(1.0).index_fill(0, ag.tensor([1]), 1.0), IndexingError, "index 1 is out of range"),
         (lambda: _X.scatter_reduce(0, ag.tensor([[0]]), _X, "max"), ArgumentError, "reduce must be one of"),
         (lambda: _X.index_add(0, ag.tensor([0]), _X), ShapeError, "one slice along dim 0 for each position"),
         (lambda: _X.index_fill(0, ag.tensor([0]), _X), ShapeError, "a number or a tensor without axes"),

@@ -35,6 +35,7 @@ NO_RECORDS = {
 OTHER_ROWS = {
     "write_view": "tests/core/test_engine.py: recorded by writes through views",
     "copy": "tests/ops/test_assignment.py: recorded by writes that replace values",
+    "once_differentiable": "tests/autograd/test_function.py: recorded to refuse a second order",
 }
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=str)

@@ -115,6 +115,9 @@ RECORDS = [
         (
             Case((_P, _B)),
             Case((_A, 3)),
+            Case((_A, 4)),
+            Case((_P, 0.5)),
+            Case((_P, -1)),
             Case((_A, 2)),
             Case((_P, -1.5)),
             Case((2.0, _A)),

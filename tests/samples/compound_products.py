@@ -47,7 +47,7 @@ RECORDS = [
         "addr",
         compound_products.addr,
         _plus(np.outer),
-        (Case((_M, _W, _V)), Case((_V, _W, _V), _SCALED)),
+        (Case((_M, _W, _V)), Case((_V, _W, _V), {"beta": 3.0, "alpha": 2.0})),
         rows=("mul", "add"),
     ),
     Record(
