@@ -94,7 +94,7 @@ class UnaryOp(Op):
 class BinaryOp(Op):
     """A row of two operands that broadcast against each other, without static keywords, by-products or ports."""
 
-    __slots__ = ("_plans",)
+    __slots__ = ("_one_sided", "_plans")
 
     def __init__(
         self,
@@ -107,6 +107,8 @@ class BinaryOp(Op):
         promotion: str | None = "category",
     ) -> None:
         super().__init__(name, kernel, rule_a, rule_b, broadcasts=broadcasts, promotion=promotion)
+        #: One operand is never differentiated: its node, if it has one, is no part of this operation's history.
+        self._one_sided = rule_a is None or rule_b is None
         # Which of (output, a, b) are kept, by which operands need a gradient: 1 for a, 2 for b, 3 for both.
         (aa, ab), (ba, bb) = self.keeps
         ya, yb = self.keeps_output
@@ -146,6 +148,8 @@ class BinaryOp(Op):
             y = as_ndarray(y)
         result = _new(Tensor)
         result._array, result._node, result._cell, result._view = y, None, None, None
+        if self._one_sided:
+            pa, pb = (None if rule is None else p for rule, p in zip(self.rules, (pa, pb)))
         if pa is None and pb is None:
             return result
         level = modes.level
@@ -240,11 +244,10 @@ class VariadicOp(Op):
 
     def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the cotangent of every operand that has a node, None for the others."""
-        y, *xs = saved
+        y, xs = saved[0], saved[1:]
         shown = node if y is None else y
         return tuple(
-            None if edge is None else self._rule(g, shown, tuple(xs), i, **node.static)
-            for i, edge in enumerate(node.edges)
+            None if edge is None else self._rule(g, shown, xs, i, **node.static) for i, edge in enumerate(node.edges)
         )
 
 

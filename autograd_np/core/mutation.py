@@ -148,17 +148,11 @@ def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: 
 
 
 def _before(target: Tensor) -> dict[int, Array]:
-    """Return, where drawings are recorded, the values of a tensor and of the bases it is a view of, by identity.
-
-    The operations that made them keep these copies as their outputs, since the memory is about to change.
-    """
+    """Return, where drawings are recorded, the values of a tensor and of the bases it is a view of, by identity."""
     values: dict[int, Array] = {}
     part: Tensor | None = target if modes.level == RECORD else None
     while part is not None:
-        old = values[id(part)] = part._array.copy()
-        extra = None if part._node is None else part._node.extra
-        if extra is not None and extra.info is not None and extra.info.output is part._array:
-            extra.info = extra.info._replace(output=old)
+        values[id(part)] = part._array.copy()
         part = None if part._view is None else part._view.base
     return values
 

@@ -198,7 +198,7 @@ _FUNCTIONS: dict[ModuleType, str] = {
     repeating: "repeat repeat_interleave tile",
     joining: "chunk split tensor_split unbind",
     indexing: "gather index_select take take_along_dim",
-    masking: "argwhere masked_fill masked_select nonzero",
+    masking: "argwhere masked_fill masked_fill_ masked_select nonzero",
     scattering: """index_add index_copy index_fill index_put masked_scatter put scatter scatter_add
         scatter_reduce""",
     conversion: "clone contiguous to type_as",
@@ -220,7 +220,6 @@ _IN_PLACE: dict[ModuleType, str] = {
     parts: "tril triu",
     scattering: """index_add index_copy index_fill index_put masked_scatter put scatter scatter_add
         scatter_reduce""",
-    masking: "masked_fill",
 }
 
 PROPERTIES: dict[str, Callable[[Tensor], Any]] = {"T": axes.T, "mT": axes.mT, "H": axes.H, "mH": axes.adjoint}

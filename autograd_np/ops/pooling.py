@@ -100,8 +100,9 @@ def _geometry(
     """Return the geometry of the windows; the stride is the window's size unless given."""
     rank = len(size)
     kernel = per_axis(name, "kernel_size", kernel_size, rank)
-    given = stride is not None and not (isinstance(stride, Sequence) and not stride)
-    steps = per_axis(name, "stride", stride, rank) if given and stride is not None else kernel
+    steps = kernel
+    if stride is not None and not (isinstance(stride, Sequence) and not stride):
+        steps = per_axis(name, "stride", stride, rank)
     borders = per_axis(name, "padding", padding, rank)
     gaps = per_axis(name, "dilation", dilation, rank)
     return kernels.pool_geometry(name, size, kernel, steps, borders, gaps, ceil_mode=ceil_mode)

@@ -506,6 +506,26 @@ def test_hooks_and_retained_gradients_of_one_output() -> None:
     np.testing.assert_array_equal(values(b.grad), [1.0])
 
 
+def test_an_output_that_a_rule_uses_again_is_the_same_one_in_every_order() -> None:
+    powers = row(
+        "powers",
+        lambda x: (np.exp(x), np.exp(2 * x)),
+        lambda g, y, _x: (0 if g[0] is None else g[0] * y[0]) + (0 if g[1] is None else 2 * g[1] * y[1]),
+        outputs=2,
+    )
+    x = leaf(0.3)
+    a, b = powers(x)
+    (g,) = gradients((a * a * b).sum(), x, create_graph=True)
+    np.testing.assert_allclose(values(g), 4 * np.exp(4 * 0.3))
+    # As a function of the outputs g is 4·a²·b.
+    (da,) = gradients(g.sum(), a, retain_graph=True)
+    np.testing.assert_allclose(values(da), 8 * np.exp(3 * 0.3))
+    seen: list[Any] = []
+    a.register_hook(lambda cotangent: seen.append(values(cotangent).copy()))
+    gradients(g.sum(), x)
+    np.testing.assert_allclose(seen, [values(da)])
+
+
 def placing(k: int) -> Op:
     def place(g: Any, _y: Any, _x: Any) -> Any:
         def add_into(buffer: Any) -> None:

@@ -35,6 +35,8 @@ NO_RECORDS = {
 OTHER_ROWS = {
     "write_view": "tests/core/test_engine.py: recorded by writes through views",
     "copy": "tests/ops/test_assignment.py: recorded by writes that replace values",
+    "windows": "tests/ops/test_shapes.py: Tensor.unfold",
+    "place_windows": "tests/ops/test_shapes.py: the adjoint of Tensor.unfold",
     "once_differentiable": "tests/autograd/test_function.py: recorded to refuse a second order",
 }
 

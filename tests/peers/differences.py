@@ -11,6 +11,8 @@ LESS_EXACT: dict[str, tuple[float, str]] = {
 
 _TIES = "which of several equal values is picked is not specified there"
 _WHOLE = "the mean is cut to a whole number there"
+_CUT = "numbers with a fraction are cut to whole ones beside integers there"
+_WRAPS = "a number that the type cannot hold wraps around there; here an error says so"
 _BOOLEANS = "there `and` takes the place of the product, and `or` that of the sum; here an error says so"
 
 #: (record, type): some call in this type gives something else here, or an error.
@@ -21,6 +23,8 @@ DIFFERENT_KINDS: dict[tuple[str, str], str] = {
     **{("instance_norm", kind): _WHOLE for kind in ("uint8", "int32", "int64")},
     **{(name, "int64"): _WHOLE for name in ("avg_pool1d", "avg_pool2d")},
     **{(name, "bool"): _BOOLEANS for name in ("einsum", "matmul")},
+    **{(name, kind): _CUT for name in ("addcmul", "threshold") for kind in ("uint8", "int32", "int64")},
+    **{(name, "uint8"): _WRAPS for name in ("clamp", "masked_fill", "mul")},
     ("matrix_exp", "float16"): "overflows there",
 }
 

@@ -137,14 +137,6 @@ RECORDS = [
         torch=None,
     ),
     Record(
-        "svd",
-        lambda x: _svd_products(*decompositions.svd(_wide(x), full_matrices=False)),
-        lambda x: _svd_products(*np.linalg.svd(_wide(x), full_matrices=False)),
-        (Case((_TALL,)), Case((_FLAT,)), Case((_SQUARE,)), Case((_BATCH,))),
-        rows=("svd", "gap_quotient", "on_diagonal", "divide_or_nan"),
-        torch=None,
-    ),
-    Record(
         "svdvals",
         lambda x: decompositions.svdvals(_wide(x)),
         lambda x: np.linalg.svd(_wide(x), compute_uv=False),

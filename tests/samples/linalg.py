@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_np.ops import linalg
+from autograd_np.ops import decompositions, linalg
 from tests.samples import Case, Record
+from tests.samples.decompositions import _BATCH, _FLAT, _SQUARE, _TALL, _svd_products, _wide
 
 _M = np.sin(np.arange(12.0) ** 1.2 * 1.3 + 0.4).reshape(3, 4)
 _C = np.sin(np.arange(9.0) * 1.3 + 0.4).reshape(3, 3)
@@ -41,5 +42,13 @@ RECORDS = [
         (Case((_M, _V)), Case((_M, _M + 1), {"dim": 0})),
         rows=("mul", "sum"),
         torch="linalg.vecdot",
+    ),
+    Record(
+        "linalg.svd",
+        lambda x: _svd_products(*decompositions.svd(_wide(x), full_matrices=False)),
+        lambda x: _svd_products(*np.linalg.svd(_wide(x), full_matrices=False)),
+        (Case((_TALL,)), Case((_FLAT,)), Case((_SQUARE,)), Case((_BATCH,))),
+        rows=("svd", "gap_quotient", "on_diagonal", "divide_or_nan"),
+        torch=None,
     ),
 ]
