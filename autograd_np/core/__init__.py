@@ -25,11 +25,12 @@ from autograd_np.core.modes import (
     set_grad_enabled,
 )
 from autograd_np.core.mutation import overwrite, write
-from autograd_np.core.node import GraphNode, Info, Leaf, Like, Node, Port, RemovableHandle
+from autograd_np.core.node import UNKNOWN, GraphNode, Info, Leaf, Like, Node, Port, RemovableHandle
 from autograd_np.core.op import Op, Rule, registry
 from autograd_np.core.tensor import Tensor, as_tensor, wrap
 
 __all__ = [
+    "UNKNOWN",
     "BinaryOp",
     "GraphNode",
     "Info",

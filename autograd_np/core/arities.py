@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,10 @@ import numpy as np
 from autograd_np._typing import Array
 from autograd_np.core.dtypes import default_float, promoted
 from autograd_np.core.modes import RECORD, modes
-from autograd_np.core.node import GraphNode, Node, info_now
+from autograd_np.core.node import UNKNOWN, GraphNode, Node, info_now
 from autograd_np.core.op import Op, Rule, as_ndarray, explained, kept_of, like_of, positional, value_of
 from autograd_np.core.tensor import Tensor, View
-from autograd_np.core.versions import VersionCell
+from autograd_np.core.versions import VersionCell, next_serial
 from autograd_np.errors import AutogradError
 
 __all__ = ["BinaryOp", "UnaryOp", "VariadicOp", "ViewOp"]
@@ -94,7 +96,7 @@ class UnaryOp(Op):
 class BinaryOp(Op):
     """A row of two operands that broadcast against each other, without static keywords, by-products or ports."""
 
-    __slots__ = ("_one_sided", "_plans")
+    __slots__ = ("_plans", "function")
 
     def __init__(
         self,
@@ -107,83 +109,16 @@ class BinaryOp(Op):
         promotion: str | None = "category",
     ) -> None:
         super().__init__(name, kernel, rule_a, rule_b, broadcasts=broadcasts, promotion=promotion)
-        #: One operand is never differentiated: its node, if it has one, is no part of this operation's history.
-        self._one_sided = rule_a is None or rule_b is None
-        # Which of (output, a, b) are kept, by which operands need a gradient: 1 for a, 2 for b, 3 for both.
+        # Which of (output, a, b) are kept, by which operands need a gradient: a, b, or both.
         (aa, ab), (ba, bb) = self.keeps
         ya, yb = self.keeps_output
-        self._plans = (None, (ya, aa, ab), (yb, ba, bb), (ya or yb, aa or ba, ab or bb))
+        self._plans = ((ya, aa, ab), (yb, ba, bb), (ya or yb, aa or ba, ab or bb))
+        #: The call as a plain function: operators are this very function, with no frame between.
+        self.function = _binary_function(self)
 
     def __call__(self, a: Any, b: Any) -> Any:
         """Return the kernel's array for arrays, a recorded Tensor as soon as one operand is a Tensor."""
-        if isinstance(a, Tensor):
-            if a._view is not None:
-                a._live()
-            x, pa = a._array, a._node
-        elif isinstance(b, Tensor):
-            x, pa = value_of(a), None
-        else:
-            return self.on_arrays(a, b)
-        if isinstance(b, Tensor):
-            if b._view is not None:
-                b._live()
-            z, pb = b._array, b._node
-        else:
-            z, pb = value_of(b), None
-        if type(x) is not _ndarray:
-            same = z.dtype.kind == "f"
-        elif type(z) is not _ndarray:
-            same = x.dtype.kind == "f"
-        else:
-            same = x.dtype is z.dtype and not (self.lifts and x.dtype.kind != "f")
-        if not same and self.promotion is not None:
-            x, z = promoted((x, z), floats=self.lifts)
-        try:
-            y = self.kernel(x, z)
-        except AutogradError:
-            raise
-        except (ValueError, TypeError, OverflowError) as error:
-            raise explained(self.name, (x, z), error) from error
-        if type(y) is not _ndarray:
-            y = as_ndarray(y)
-        result = _new(Tensor)
-        result._array, result._node, result._cell, result._view = y, None, None, None
-        if self._one_sided:
-            pa, pb = (None if rule is None else p for rule, p in zip(self.rules, (pa, pb)))
-        if pa is None and pb is None:
-            return result
-        level = modes.level
-        if not level:
-            return result
-        plan = self._plans[(pa is not None) + 2 * (pb is not None)]
-        keeps_y, keeps_a, keeps_b = plan  # type: ignore[misc]  # plan 0 has no nodes and has returned
-        cell_y = cell_a = cell_b = None
-        saved_a: Any = None
-        saved_b: Any = None
-        if keeps_a:
-            saved_a = x
-            if isinstance(a, Tensor):
-                cell_a = a._cell
-                if cell_a is None:
-                    cell_a = a._cell = VersionCell()
-        else:
-            saved_a = pa if pa is not None else like_of(x)
-        if keeps_b:
-            saved_b = z
-            if isinstance(b, Tensor):
-                cell_b = b._cell
-                if cell_b is None:
-                    cell_b = b._cell = VersionCell()
-        else:
-            saved_b = pb if pb is not None else like_of(z)
-        if keeps_y:
-            cell_y = VersionCell()
-        cells = (cell_y, cell_a, cell_b) if keeps_y or keeps_a or keeps_b else ()
-        node = Node(self, y, (pa, pb), (y if keeps_y else None, saved_a, saved_b), _NOTHING, cells)
-        result._node, result._cell = node, cell_y
-        if level == RECORD:
-            node.extras().info = info_now((a, b), y)
-        return result
+        return self.function(a, b)
 
     def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the cotangent of every operand that has a node, None for the others."""
@@ -196,6 +131,107 @@ class BinaryOp(Op):
             None if pa is None or rule_a is None else rule_a(g, y, a, b),
             None if pb is None or rule_b is None else rule_b(g, y, a, b),
         )
+
+
+def _refers(rule: Rule | None, position: int) -> bool:
+    """Tell whether a rule uses its parameter at this position."""
+    if type(rule) is not FunctionType or len(positional(rule)) <= position:
+        return rule is not None and type(rule) is not FunctionType
+    name = positional(rule)[position]
+    used = (i.argval for i in dis.get_instructions(rule))
+    return any(name in u if isinstance(u, tuple) else name == u for u in used)
+
+
+def _binary_function(op: BinaryOp) -> Callable[[Any, Any], Any]:
+    """Return the call of a binary row, with everything that was decided at import in its closure."""
+    kernel, name, lifts = op.kernel, op.name, op.lifts
+    plan_a, plan_b, plan_both = op._plans
+    promotes = op.promotion is not None
+    rule_a, rule_b = op.rules
+    # A constant array's shape is noted only where a rule asks for it; Python scalars are kept for drawings.
+    silent_a, silent_b = not _refers(rule_b, 2), not _refers(rule_a, 3)
+    # An operand that is never differentiated: its node, if it has one, is no part of this operation's history.
+    one_sided = rule_a is None or rule_b is None
+
+    def call(a: Any, b: Any) -> Any:
+        if isinstance(a, Tensor):
+            if a._view is not None:
+                a._live()
+            x, pa = a._array, a._node
+        elif isinstance(b, Tensor):
+            x, pa = value_of(a), None
+        else:
+            return op.on_arrays(a, b)
+        if isinstance(b, Tensor):
+            if b._view is not None:
+                b._live()
+            z, pb = b._array, b._node
+        else:
+            z, pb = value_of(b), None
+        if type(x) is not _ndarray:
+            same = z.dtype.kind == "f"
+        elif type(z) is not _ndarray:
+            same = x.dtype.kind == "f"
+        else:
+            same = x.dtype is z.dtype and not (lifts and x.dtype.kind != "f")
+        if not same and promotes:
+            x, z = promoted((x, z), floats=lifts)
+        try:
+            y = kernel(x, z)
+        except AutogradError:
+            raise
+        except (ValueError, TypeError, OverflowError) as error:
+            raise explained(name, (x, z), error) from error
+        if type(y) is not _ndarray:
+            y = as_ndarray(y)
+        result = _new(Tensor)
+        result._array = y
+        result._node = result._cell = result._view = None
+        if one_sided:
+            pa, pb = (None if rule_a is None else pa), (None if rule_b is None else pb)
+        if pa is None and pb is None:
+            return result
+        level = modes.level
+        if not level:
+            return result
+        keeps_y, keeps_a, keeps_b = plan_a if pb is None else plan_b if pa is None else plan_both
+        cell_y = cell_a = cell_b = None
+        saved_a: Any = pa
+        saved_b: Any = pb
+        if keeps_a:
+            saved_a = x
+            if isinstance(a, Tensor):
+                cell_a = a._cell
+                if cell_a is None:
+                    cell_a = a._cell = VersionCell()
+        elif pa is None:
+            saved_a = UNKNOWN if silent_a and type(x) is _ndarray else like_of(x)
+        if keeps_b:
+            saved_b = z
+            if isinstance(b, Tensor):
+                cell_b = b._cell
+                if cell_b is None:
+                    cell_b = b._cell = VersionCell()
+        elif pb is None:
+            saved_b = UNKNOWN if silent_b and type(z) is _ndarray else like_of(z)
+        if keeps_y:
+            result._cell = cell_y = VersionCell()
+        # Node's constructor, spelt out: every arithmetic operation of a model passes here.
+        result._node = node = _new(Node)
+        node.serial = next_serial()
+        node.op = op
+        node.edges = (pa, pb)
+        node.saved = (y if keeps_y else None, saved_a, saved_b)
+        node.static = _NOTHING
+        node.cells = (cell_y, cell_a, cell_b) if keeps_y or keeps_a or keeps_b else ()
+        node.shape = y.shape
+        node.dtype = y.dtype
+        node.extra = None
+        if level == RECORD:
+            node.extras().info = info_now((a, b), y)
+        return result
+
+    return call
 
 
 class VariadicOp(Op):

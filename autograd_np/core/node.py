@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from autograd_np.core.op import Op
     from autograd_np.core.tensor import Tensor
 
-__all__ = ["Extra", "GraphNode", "Info", "Leaf", "Like", "Node", "Port", "RemovableHandle", "info_now", "port_of"]
+__all__ = [
+    "UNKNOWN",
+    "Extra",
+    "GraphNode",
+    "Info",
+    "Leaf",
+    "Like",
+    "Node",
+    "Port",
+    "RemovableHandle",
+    "info_now",
+    "port_of",
+]
 
 _NO_CELLS: tuple[VersionCell | None, ...] = ()
 _hook_ids = itertools.count()
@@ -43,6 +55,10 @@ class Like(NamedTuple):
     def size(self) -> int:
         """Return the number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
+
+
+#: Stands for a constant array of which no rule asks anything, not even its shape.
+UNKNOWN = Like((), None)
 
 
 class Info(NamedTuple):

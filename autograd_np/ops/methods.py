@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np.core import Tensor, backward, check_device, write
+from autograd_np.core import BinaryOp, Tensor, backward, check_device, write
 from autograd_np.core.op import Op
 from autograd_np.ops import (
     _masks,
@@ -49,7 +49,7 @@ __all__ = ["METHODS", "OPERATORS", "PROPERTIES", "install"]
 
 def _binary(row: Op) -> Callable[..., Any]:
     """Return the operator that is this row."""
-    return lambda self, other: row(self, other)
+    return row.function if isinstance(row, BinaryOp) else lambda self, other: row(self, other)
 
 
 def _reflected(row: Op) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np.core import GraphNode, Leaf, Like, Node, Port, Tensor, as_tensor, contributions
+from autograd_np.core import UNKNOWN, GraphNode, Leaf, Like, Node, Port, Tensor, as_tensor, contributions
 from autograd_np.errors import AutogradError, GraphError, MutationError, ShapeError, aligned_shapes
 from autograd_np.viz import formulas, records
 from autograd_np.viz.names import given_names, is_parameter, node_names
@@ -293,7 +293,7 @@ class _Tracer:
             operand = self.values.operand(node, slot)
             note, value = "", None
             shape: tuple[int, ...] = ()
-            if operand is None:
+            if operand is None or operand is UNKNOWN:
                 dtype, note = "", FREED if node.saved is None else NOT_KEPT
             elif isinstance(operand, Like):
                 shape, dtype, note = tuple(operand.shape), type_name(operand.dtype), NOT_KEPT

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_np as ag
-from autograd_np.core import BinaryOp, Like, Node, Op, Tensor, UnaryOp, VariadicOp, gradients, registry
+from autograd_np.core import UNKNOWN, BinaryOp, Like, Node, Op, Tensor, UnaryOp, VariadicOp, gradients, registry
 from autograd_np.core.dtypes import result_dtype
 from autograd_np.errors import ArgumentError, DecompositionError, DTypeError, RuleError, ShapeError
 from autograd_np.testing import gradcheck, gradgradcheck
@@ -59,7 +59,7 @@ def test_a_unary_row_keeps_what_its_rule_names(rule: Any, keeps_y: bool, keeps_x
 
 
 def test_a_binary_row_keeps_what_the_rules_of_live_operands_name() -> None:
-    tested = BinaryOp("tested", np.multiply, lambda g, _y, _a, b: g * b, lambda g, y, _a, b: g * y / b)
+    tested = BinaryOp("tested", np.multiply, lambda g, _y, _a, b: g * b, lambda g, y, _a, b: g * y / b + 0 * _a.size)
     a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
     constant = ag.as_tensor(np.array([5.0, 6.0]))
     assert saved_by(tested(a, b))[0] is not None
@@ -71,6 +71,9 @@ def test_a_binary_row_keeps_what_the_rules_of_live_operands_name() -> None:
     assert y is not None
     assert x == Like((2,), np.float64)
     assert z is b.detach()._array
+    silent = BinaryOp("silent", np.add, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g)
+    assert saved_by(silent(constant, b)) == (None, UNKNOWN, b._node)
+    assert saved_by(silent(2.0, b)) == (None, 2.0, b._node)
 
 
 def test_operands_that_are_not_kept_show_shape_and_type() -> None:
