@@ -220,7 +220,10 @@ def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0) -> 
     if min_val > max_val:
         message = f"hardtanh: expected min_val <= max_val, got {min_val} and {max_val}"
         raise ArgumentError(message)
-    return _hardtanh(as_tensor(input), low=min_val, high=max_val)
+    x = as_tensor(input)
+    if not x.is_floating_point():
+        min_val, max_val = int(min_val), int(max_val)
+    return _hardtanh(x, low=min_val, high=max_val)
 
 
 def hardsigmoid(input: TensorLike) -> Tensor:

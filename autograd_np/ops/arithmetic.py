@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_np._typing import Array, TensorLike
 from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor, default_float
+from autograd_np.core.dtypes import result_type
 from autograd_np.errors import ArgumentError
 from autograd_np.kernels import special
 
@@ -118,6 +119,14 @@ _lerp = Op(
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
+def _scaled(row: BinaryOp, x: Tensor, other: TensorLike, alpha: float) -> Tensor:
+    """Return the row of x and alpha·other; the factor has no say in the type of integers and booleans."""
+    if alpha == 1:
+        return row(x, other)
+    result = row(x, _mul(as_tensor(other), alpha))
+    return result if result.is_floating_point() else result.to(result_type(x, other))
+
+
 def add(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
     """Add element by element, with `other` scaled by `alpha` first.
 
@@ -129,7 +138,7 @@ def add(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
         >>> add(as_tensor([1.0, 2.0]), 10)
         tensor([11., 12.])
     """
-    return _add(as_tensor(input), other if alpha == 1 else _mul(as_tensor(other), alpha))
+    return _scaled(_add, as_tensor(input), other, alpha)
 
 
 def sub(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
@@ -143,7 +152,7 @@ def sub(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
         >>> sub(as_tensor([1.0, 2.0]), 10)
         tensor([-9., -8.])
     """
-    return _sub(as_tensor(input), other if alpha == 1 else _mul(as_tensor(other), alpha))
+    return _scaled(_sub, as_tensor(input), other, alpha)
 
 
 def mul(input: TensorLike, other: TensorLike) -> Tensor:
@@ -243,12 +252,25 @@ def pow(input: TensorLike, exponent: TensorLike) -> Tensor:
     """
     if isinstance(exponent, np.generic):
         exponent = exponent.item()
+    kinds = {np.asarray(getattr(v, "_array", v)).dtype.kind for v in (input, exponent)}
+    if kinds == {"b"}:
+        return pow(as_tensor(input).to(np.int64), as_tensor(exponent).to(np.int64)).to(np.bool_)
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
-        x = as_tensor(input)
+        x = _counted(as_tensor(input))
         if isinstance(exponent, float) and not x.is_floating_point():
             x = x.to(default_float())
         return _square(x) if exponent == 2 else _power(x, exponent=exponent)
-    return _pow(input if isinstance(input, (int, float)) else as_tensor(input), as_tensor(exponent))
+    base, power = input if isinstance(input, (int, float)) else as_tensor(input), as_tensor(exponent)
+    if kinds <= {"b", "i", "u"} and (power._array < 0).any():
+        raise ArgumentError(
+            "pow: a negative power of an integer is a fraction\n  fix: convert one of them with x.float()"
+        )
+    return _pow(base, power)
+
+
+def _counted(x: Tensor) -> Tensor:
+    """Return booleans as int64, the type their products have; anything else as it is."""
+    return x.to(np.int64) if x.dtype.kind == "b" else x
 
 
 def neg(input: TensorLike) -> Tensor:
@@ -300,7 +322,8 @@ def sign(input: TensorLike) -> Tensor:
         >>> sign(as_tensor([-3.0, 0.0, 5.0]))
         tensor([-1.,  0.,  1.])
     """
-    return _sign(as_tensor(input))
+    x = as_tensor(input)
+    return x if x.dtype.kind == "b" else _sign(x)
 
 
 def square(input: TensorLike) -> Tensor:
@@ -313,7 +336,7 @@ def square(input: TensorLike) -> Tensor:
         >>> square(as_tensor([3.0, -4.0]))
         tensor([ 9., 16.])
     """
-    return _square(as_tensor(input))
+    return _square(_counted(as_tensor(input)))
 
 
 def sqrt(input: TensorLike) -> Tensor:

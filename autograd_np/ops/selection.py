@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_np._typing import Array, Scalar, TensorLike
 from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor, result_dtype, wrap
+from autograd_np.core.dtypes import result_type
 from autograd_np.errors import ArgumentError, DTypeError
 from autograd_np.kernels import selection
 from autograd_np.ops._masks import Mask, _ge, _gt, _isfinite, _le, _logical_not, _lt
@@ -338,7 +339,8 @@ def heaviside(input: TensorLike, values: TensorLike) -> Tensor:
         >>> heaviside(as_tensor([-1.0, 0.0, 2.0]), as_tensor([0.5]))
         tensor([0. , 0.5, 1. ])
     """
-    return _heaviside(as_tensor(input), values)
+    x = as_tensor(input)
+    return _heaviside(x, values).to(result_type(x, values))
 
 
 clip = clamp

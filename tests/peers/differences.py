@@ -13,6 +13,7 @@ _TIES = "which of several equal values is picked is not specified there"
 _WHOLE = "the mean is cut to a whole number there"
 _CUT = "numbers with a fraction are cut to whole ones beside integers there"
 _WRAPS = "a number that the type cannot hold wraps around there; here an error says so"
+_FRACTIONS = "a negative power of an integer is cut to 0 there; here an error says so"
 _BOOLEANS = "there `and` takes the place of the product, and `or` that of the sum; here an error says so"
 
 #: (record, type): some call in this type gives something else here, or an error.
@@ -25,6 +26,7 @@ DIFFERENT_KINDS: dict[tuple[str, str], str] = {
     **{(name, "bool"): _BOOLEANS for name in ("einsum", "matmul")},
     **{(name, kind): _CUT for name in ("addcmul", "threshold") for kind in ("uint8", "int32", "int64")},
     **{(name, "uint8"): _WRAPS for name in ("clamp", "masked_fill", "mul")},
+    **{("pow", kind): _FRACTIONS for kind in ("bool", "uint8", "int32", "int64")},
     ("matrix_exp", "float16"): "overflows there",
 }
 

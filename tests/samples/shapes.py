@@ -149,11 +149,11 @@ RECORDS = [
     ),
     Record(
         "broadcast_shapes",
-        lambda a, b: as_tensor(np.ones(shapes.broadcast_shapes(a.shape, b.shape), a.dtype)),
-        lambda a, b: np.ones(np.broadcast(a, b).shape),
+        lambda a, b: as_tensor(np.array(shapes.broadcast_shapes(a.shape, b.shape))),
+        lambda a, b: np.array(np.broadcast(a, b).shape),
         (Case((_M, _V)), Case((_M[:, :1], _V))),
         rows=(),
         order=0,
-        torch=lambda torch, a, b: torch.ones(torch.broadcast_shapes(a.shape, b.shape), dtype=torch.float64),
+        torch=lambda torch, a, b: torch.tensor(torch.broadcast_shapes(a.shape, b.shape)),
     ),
 ]
