@@ -103,6 +103,7 @@ PULLBACK: dict[str, Formula] = {
     "avg_pool1d": Formula("avg_pool({a})", ("{g} spread over each window",)),
     "avg_pool2d": Formula("avg_pool({a})", ("{g} spread over each window",)),
     "batch_norm": Formula("batch_norm({a})", _NORMALISED),
+    "batch_norm_fixed": Formula("batch_norm({a})", ("{g}·γ/√(σ² + ε)", "-Σ {g}·γ/√(σ² + ε)", None, "Σ {g}·x̂", "Σ {g}")),
     "cat": Formula("cat({all})", ()),
     "conv1d": _CONVOLUTION,
     "conv2d": _CONVOLUTION,
