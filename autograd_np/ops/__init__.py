@@ -21,6 +21,7 @@ from autograd_np.ops import (
     indexing,
     joining,
     legacy,
+    logic,
     losses,
     masking,
     normalization,
@@ -33,6 +34,7 @@ from autograd_np.ops import (
     reductions,
     repeating,
     scattering,
+    selection,
     shapes,
     solving,
     statistics,
@@ -56,6 +58,7 @@ from autograd_np.ops.extremes import *
 from autograd_np.ops.indexing import *
 from autograd_np.ops.joining import *
 from autograd_np.ops.legacy import *
+from autograd_np.ops.logic import *
 from autograd_np.ops.losses import *
 from autograd_np.ops.masking import *
 from autograd_np.ops.normalization import *
@@ -68,6 +71,7 @@ from autograd_np.ops.random import *
 from autograd_np.ops.reductions import *
 from autograd_np.ops.repeating import *
 from autograd_np.ops.scattering import *
+from autograd_np.ops.selection import *
 from autograd_np.ops.shapes import *
 from autograd_np.ops.solving import *
 from autograd_np.ops.statistics import *
@@ -92,6 +96,7 @@ __all__ += extremes.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += legacy.__all__
+__all__ += logic.__all__
 __all__ += losses.__all__
 __all__ += masking.__all__
 __all__ += normalization.__all__
@@ -104,6 +109,7 @@ __all__ += random.__all__
 __all__ += reductions.__all__
 __all__ += repeating.__all__
 __all__ += scattering.__all__
+__all__ += selection.__all__
 __all__ += shapes.__all__
 __all__ += solving.__all__
 __all__ += statistics.__all__

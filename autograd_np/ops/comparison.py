@@ -1,4 +1,4 @@
-"""Comparisons, element by element and of whole tensors; logic and selection, which build on them, are offered along."""
+"""Comparisons, element by element and of whole tensors."""
 
 from __future__ import annotations
 
@@ -8,55 +8,15 @@ from autograd_np._typing import Array, TensorLike
 from autograd_np.core import Tensor, as_array, as_tensor, wrap
 from autograd_np.errors import raise_shape
 from autograd_np.ops._masks import _eq, _ge, _gt, _isfinite, _isinf, _isnan, _le, _lt, _ne, _signbit
-from autograd_np.ops.logic import (
-    bitwise_and,
-    bitwise_left_shift,
-    bitwise_not,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-)
-from autograd_np.ops.selection import (
-    clamp,
-    clamp_max,
-    clamp_min,
-    clip,
-    copysign,
-    fmax,
-    fmin,
-    heaviside,
-    maximum,
-    minimum,
-    nan_to_num,
-    where,
-)
 
 __all__ = [
     "allclose",
-    "bitwise_and",
-    "bitwise_left_shift",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_right_shift",
-    "bitwise_xor",
-    "clamp",
-    "clamp_max",
-    "clamp_min",
-    "clip",
-    "copysign",
     "eq",
     "equal",
-    "fmax",
-    "fmin",
     "ge",
     "greater",
     "greater_equal",
     "gt",
-    "heaviside",
     "isclose",
     "isfinite",
     "isinf",
@@ -66,18 +26,10 @@ __all__ = [
     "le",
     "less",
     "less_equal",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
     "lt",
-    "maximum",
-    "minimum",
-    "nan_to_num",
     "ne",
     "not_equal",
     "signbit",
-    "where",
 ]
 
 

@@ -12,9 +12,9 @@ from autograd_np.errors import ArgumentError
 from autograd_np.kernels import ordering as orders
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
-from autograd_np.ops.comparison import maximum, minimum
 from autograd_np.ops.ordering import ValuesIndices, _kept_along, _place
 from autograd_np.ops.reductions import _kept, _reduced
+from autograd_np.ops.selection import maximum, minimum
 
 __all__ = ["MinMax", "amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 

@@ -26,12 +26,14 @@ from autograd_np.ops import (
     indexing,
     joining,
     linalg,
+    logic,
     norms,
     ordering,
     parts,
     products,
     reductions,
     repeating,
+    selection,
     shapes,
     statistics,
     trigonometric,
@@ -87,11 +89,16 @@ UFUNCS: dict[Any, Any] = {
             "less_equal": "le",
             "greater": "gt",
             "greater_equal": "ge",
-            "maximum": "maximum",
-            "minimum": "minimum",
-            "fmax": "fmax",
-            "fmin": "fmin",
-            **{n: n for n in ("isnan", "isinf", "isfinite", "signbit", "heaviside", "copysign")},
+            **{n: n for n in ("isnan", "isinf", "isfinite", "signbit")},
+        }.items()
+    },
+    **{
+        getattr(np, name): getattr(selection, name)
+        for name in ("maximum", "minimum", "fmax", "fmin", "heaviside", "copysign")
+    },
+    **{
+        getattr(np, name): getattr(logic, own)
+        for name, own in {
             **{n: n for n in ("logical_and", "logical_or", "logical_xor", "logical_not")},
             **{n: n for n in ("bitwise_and", "bitwise_or", "bitwise_xor")},
             "invert": "bitwise_not",
@@ -284,8 +291,8 @@ def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None and y is None:
-        return comparison.where(as_tensor(condition))
-    return comparison.where(as_tensor(condition), x, y)
+        return selection.where(as_tensor(condition))
+    return selection.where(as_tensor(condition), x, y)
 
 
 def _sort(a: Any, axis: int | None = -1) -> Any:
@@ -310,7 +317,7 @@ def _stacked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
-    return comparison.clamp(as_tensor(a), a_min if min is None else min, a_max if max is None else max)
+    return selection.clamp(as_tensor(a), a_min if min is None else min, a_max if max is None else max)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
