@@ -25,7 +25,7 @@ def as_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = False) -
     elif isinstance(data, np.ndarray):
         array = data
     else:
-        array = _from_python(data)
+        array = _from_python(data, keeps_width=dtype is not None)
     wanted = array.dtype if dtype is None else as_dtype(dtype)
     check_holdable(wanted)
     if copy or array.dtype != wanted:
@@ -33,7 +33,8 @@ def as_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = False) -
     return array if type(array) is np.ndarray else np.asarray(array)
 
 
-def _from_python(data: Any) -> Array:
+def _from_python(data: Any, *, keeps_width: bool) -> Array:
+    """Return the array of Python numbers; floats in double precision only where they are converted from it."""
     typed = isinstance(data, np.generic)
     first = data
     while isinstance(first, (list, tuple)) and first:
@@ -48,7 +49,7 @@ def _from_python(data: Any) -> Array:
             "  fix: pad them to one length, or keep a list of tensors"
         )
         raise ShapeError(message) from None
-    if array.dtype.kind == "f" and not typed:
+    if array.dtype.kind == "f" and not typed and not keeps_width:
         return array.astype(default_float())
     if array.size == 0 and array.dtype == np.float64:
         return array.astype(default_float())

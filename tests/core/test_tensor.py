@@ -25,6 +25,14 @@ def test_types_follow_the_data_as_in_pytorch() -> None:
     assert ag.Tensor().shape == (0,)
 
 
+def test_a_named_type_is_reached_without_a_detour() -> None:
+    assert ag.tensor(0.1, dtype=ag.float64).item() == 0.1
+    assert ag.tensor([0.1, 0.2], dtype=ag.float64).tolist() == [0.1, 0.2]
+    assert ag.DoubleTensor([0.3]).item() == 0.3
+    assert ag.full((1,), 0.1, dtype=ag.float64).item() == 0.1
+    assert ag.tensor([2**60 + 1], dtype=ag.float64).item() == float(2**60 + 1)
+
+
 def test_the_class_shares_memory_with_a_tensor_and_copies_arrays() -> None:
     x = ag.tensor([1, 2])
     shared = ag.Tensor(x)
