@@ -301,8 +301,10 @@ def explained(name: str, arrays: Sequence[Any], error: Exception) -> AutogradErr
         return DTypeError(f"{name}: cannot compute on ({types}): {error}\n  fix: convert with x.to(dtype) first")
     table = aligned_shapes(shapes) if shapes else ""
     if len(shapes) > 1:
+        # NumPy's own sentence for this case repeats the shapes.
+        reason = "" if "broadcast" in str(error) else f" ({error})"
         return ShapeError(
-            f"{name}: the shapes do not fit each other ({error})\n{table}\n"
+            f"{name}: the shapes do not fit each other{reason}\n{table}\n"
             "  fix: sizes must be equal or 1 where they are aligned; see unsqueeze, reshape and transpose"
         )
     return ArgumentError(f"{name}: {error}\n{table}")

@@ -85,7 +85,7 @@ def _outputs(problem: Problem) -> list[Array]:
             )
     recorded = problem.graph(problem.point)[0]
     for k, (y, t) in enumerate(zip(plain, recorded, strict=True)):
-        scale = max(np.abs(y).max(initial=0), 1e-300)
+        scale = max(np.abs(y[np.isfinite(y)]).max(initial=0), 1e-300)
         if not np.allclose(y, t._array, rtol=0, atol=problem.rtol * scale, equal_nan=True):
             problem.fail(f"output {k} has other values when its computation is recorded (create_graph=True)")
     return plain

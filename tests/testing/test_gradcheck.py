@@ -234,3 +234,8 @@ def test_errors_of_the_function_pass_through() -> None:
 
     with pytest.raises(GraphError, match="of its own"):
         gradcheck(broken, leaf(1.0), raise_exception=False)
+
+
+def test_a_value_that_is_nan_warns_of_nothing_else() -> None:
+    with pytest.raises(GradcheckError, match=r"analytical gradient of element \(0,\) of output 0 is nan"):
+        gradcheck(lambda t: t * float("nan"), (leaf(1.0, 2.0),))
