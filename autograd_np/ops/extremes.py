@@ -73,11 +73,13 @@ _min = UnaryOp(
 
 
 def _argmax_kernel(x: Array, axis: int | None, keepdims: bool) -> Any:
-    return np.argmax(x, axis=axis, keepdims=keepdims) if x.ndim else np.zeros((), np.int64)
+    options: Any = {"axis": axis, "keepdims": keepdims}  # some releases' types know only keepdims=True and =False
+    return np.argmax(x, **options) if x.ndim else np.zeros((), np.int64)
 
 
 def _argmin_kernel(x: Array, axis: int | None, keepdims: bool) -> Any:
-    return np.argmin(x, axis=axis, keepdims=keepdims) if x.ndim else np.zeros((), np.int64)
+    options: Any = {"axis": axis, "keepdims": keepdims}  # some releases' types know only keepdims=True and =False
+    return np.argmin(x, **options) if x.ndim else np.zeros((), np.int64)
 
 
 _argmax = UnaryOp("argmax", _argmax_kernel, None)
