@@ -140,7 +140,6 @@ RECORDS = [
         _nll,
         (*_reductions(_X, _T), *_reductions(_X, _T, weight=_W), *_IGNORED, Case((_X[0], np.array(2)))),
         rows=("nll", "nll_dx"),
-        order=1,
         torch=_functional("nll_loss"),
     ),
 ]

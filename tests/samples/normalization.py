@@ -89,7 +89,6 @@ RECORDS = [
         ),
         rows=("batch_norm", "batch_norm_fixed"),
         torch=_torch_batch_norm,
-        tolerance=1e-5,
     ),
     Record(
         "layer_norm",
@@ -105,7 +104,6 @@ RECORDS = [
         torch=lambda torch, x, shape, *rest, **options: torch.nn.functional.layer_norm(
             x, shape if isinstance(shape, tuple) else (shape,), *rest, **options
         ),
-        tolerance=1e-5,
     ),
     Record(
         "rms_norm",
@@ -124,7 +122,6 @@ RECORDS = [
         (Case((_CUBE, 2, _W4, _B4)), Case((_CUBE, 4), _EPS), Case((_CUBE[:, :, 0], 1, _W4, None), _EPS)),
         rows=("layer_norm",),
         torch="nn.functional.group_norm",
-        tolerance=1e-5,
     ),
     Record(
         "instance_norm",
@@ -141,6 +138,5 @@ RECORDS = [
             if use_input_stats
             else _torch_batch_norm(torch, x, mean, var, weight, bias, eps=eps)
         ),
-        tolerance=1e-5,
     ),
 ]
