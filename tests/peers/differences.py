@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DIFFERENT_KINDS", "DIFFERENT_PROMOTION", "LESS_EXACT"]
+__all__ = ["DIFFERENT_CALLS", "DIFFERENT_KINDS", "DIFFERENT_PROMOTION", "LESS_EXACT"]
 
 #: Records whose float64 results are less exact in PyTorch: the relative error to allow.
 LESS_EXACT: dict[str, tuple[float, str]] = {
@@ -16,6 +16,9 @@ _WRAPS = "a number that the type cannot hold wraps around there; here an error s
 _FRACTIONS = "a negative power of an integer is cut to 0 there; here an error says so"
 _BOOLEANS = "there `and` takes the place of the product, and `or` that of the sum; here an error says so"
 
+#: Single calls whose operands, cut to whole numbers, give something else here, or an error.
+DIFFERENT_CALLS: dict[str, str] = {"pow-0": _FRACTIONS, "pow-9": _FRACTIONS}
+
 #: (record, type): some call in this type gives something else here, or an error.
 DIFFERENT_KINDS: dict[tuple[str, str], str] = {
     **{("topk", kind): _TIES for kind in ("uint8", "int32", "int64")},
@@ -26,7 +29,6 @@ DIFFERENT_KINDS: dict[tuple[str, str], str] = {
     **{(name, "bool"): _BOOLEANS for name in ("einsum", "matmul")},
     **{(name, kind): _CUT for name in ("addcmul", "threshold") for kind in ("uint8", "int32", "int64")},
     **{(name, "uint8"): _WRAPS for name in ("clamp", "masked_fill", "mul")},
-    **{("pow", kind): _FRACTIONS for kind in ("bool", "uint8", "int32", "int64")},
     ("matrix_exp", "float16"): "overflows there",
 }
 

@@ -22,6 +22,13 @@ def _embedded(x, offset=0, dim1=-2, dim2=-1):
     return np.moveaxis(result, (-2, -1), (dim1, dim2))
 
 
+def _windows(x: np.ndarray, dimension: int, size: int, step: int) -> np.ndarray:
+    starts = range(0, x.shape[dimension] - size + 1, step)
+    parts_of = [np.take(x, range(start, start + size), dimension) for start in starts]
+    axis = dimension % x.ndim
+    return np.stack([np.moveaxis(part, axis, -1) for part in parts_of], axis)
+
+
 RECORDS = [
     Record(
         "narrow",
@@ -75,5 +82,13 @@ RECORDS = [
         (Case((3, 2)), Case((2, 4, 1)), Case((3, 3, -1))),
         rows=(),
         order=0,
+    ),
+    Record(
+        "Tensor.unfold",
+        parts.unfold,
+        _windows,
+        (Case((_V, 0, 3, 2)), Case((_V, 0, 2, 1)), Case((_X, 1, 2, 1)), Case((_X, -1, 4, 3)), Case((_I, 0, 1, 2))),
+        rows=("windows", "place_windows"),
+        torch=lambda torch, x, dimension, size, step: x.unfold(dimension, size, step),
     ),
 ]
