@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,46 +11,62 @@ import pytest
 import autograd_np as ag
 import nn
 from nn import optim
-from tests.nn.torch_cases import LAYERS, OPTIMIZERS, SCHEDULES, run_layer, run_optimizer, run_schedule
-from tests.nn.values import TORCH, assert_close
+from tests.nn.torch_cases import MODULES, TABLES, cases, run_function, run_layer, run_optimizer, run_schedule, stored
+from tests.nn.values import assert_close
+
+OURS = SimpleNamespace(
+    torch=ag, nn=nn, optim=optim, tensor=lambda values: ag.tensor(np.asarray(values)), no_grad=ag.no_grad
+)
+TORCH = {module: stored(module) for module in MODULES}
+TYPES = [(np.float64, 1e-10), (np.float32, 1e-5)]
 
 
-def tensor(values: Any) -> ag.Tensor:
-    return ag.tensor(np.asarray(values))
+def compare(found: Any, expected: Any, tolerance: float, where: str = "") -> None:
+    """Compare trees of numbers and text; None and text must agree, numbers within the tolerance."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys(), where
+        for key, value in expected.items():
+            compare(found[key], value, tolerance, f"{where} {key}")
+    elif where.endswith(("output", "evaluated", "found")):
+        assert len(found) == len(expected), where
+        for mine, theirs in zip(found, expected, strict=True):
+            assert_close(mine, theirs, tolerance, where)
+    elif expected is None or isinstance(expected, str) or where.startswith(" state"):
+        assert found == expected, where
+    else:
+        assert_close(found, expected, tolerance, where)
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_layer(name: str) -> None:
-    expected = TORCH["layers"][name]
-    found = run_layer(name, nn, tensor)
-    assert found.keys() == expected.keys()
-    assert found["repr"] == expected["repr"]
-    assert found["state"] == expected["state"]
-    for key, values in expected.items():
-        if key == "buffers":
-            assert found[key].keys() == values.keys()
-            for buffer, content in values.items():
-                assert_close(found[key][buffer], content)
-        elif key not in ("repr", "state"):
-            assert_close(found[key], values)
+@pytest.mark.parametrize(("dtype", "tolerance"), TYPES)
+@pytest.mark.parametrize(("module", "case"), cases("LAYERS"))
+def test_layer(module: str, case: str, dtype: Any, tolerance: float) -> None:
+    found = run_layer(case, cases("LAYERS")[module, case], OURS, dtype)
+    compare(found, TORCH[module]["LAYERS"][case], tolerance)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(("dtype", "tolerance"), TYPES)
+@pytest.mark.parametrize(("module", "case"), cases("FUNCTIONS"))
+def test_function(module: str, case: str, dtype: Any, tolerance: float) -> None:
+    found = run_function(case, cases("FUNCTIONS")[module, case], OURS, dtype)
+    compare(found, TORCH[module]["FUNCTIONS"][case], tolerance)
+
+
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 2e-5)])
-def test_optimizer_over_20_steps(name: str, dtype: Any, tolerance: float) -> None:
-    found = run_optimizer(name, optim, tensor, dtype)
-    for values, expected in zip(found, TORCH["optimizers"][name], strict=True):
+@pytest.mark.parametrize(("module", "case"), cases("OPTIMIZERS"))
+def test_optimizer_over_20_steps(module: str, case: str, dtype: Any, tolerance: float) -> None:
+    found = run_optimizer(case, OURS, dtype)
+    for values, expected in zip(found, TORCH[module]["OPTIMIZERS"][case], strict=True):
         assert_close(values, expected, tolerance)
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_schedule_over_12_epochs(name: str) -> None:
-    assert_close(run_schedule(name, optim, tensor), TORCH["schedules"][name], 1e-12)
+@pytest.mark.parametrize(("module", "case"), cases("SCHEDULES"))
+def test_schedule_over_20_epochs(module: str, case: str) -> None:
+    assert_close(run_schedule(case, OURS), TORCH[module]["SCHEDULES"][case], 1e-12)
 
 
-def test_every_case_is_stored() -> None:
-    assert {part: list(cases) for part, cases in TORCH.items()} == {
-        "layers": list(LAYERS),
-        "optimizers": OPTIMIZERS,
-        "schedules": SCHEDULES,
+@pytest.mark.parametrize("module", MODULES)
+def test_every_case_is_stored(module: str) -> None:
+    found = {table: [case for owner, case in cases(table) if owner == module] for table in TABLES}
+    assert {table: list(entries) for table, entries in TORCH[module].items()} == {
+        table: entries for table, entries in found.items() if entries
     }
