@@ -19,13 +19,17 @@ PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 pytho
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # two pips in one environment get in each other's way
-.PHONY: help demo test lint bench bench-peers test-peers reference clean distclean
+.PHONY: help demo systems test lint bench bench-peers test-peers reference clean distclean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed-examples $(VENV)/.installed-viz  ## Train a small net on real digits; write its curve, graph and page
 	$(PY) -m examples.demo $(ARGS)
+
+# FULL=1 needs PyTorch, which every net is compared with there.
+systems: $(VENV)/.installed-examples $(if $(FULL),$(VENV)/.installed-peers)  ## Run every system of examples/ (FULL=1: full size, table rewritten)
+	$(PY) -m examples.systems $(if $(FULL),--full) $(ARGS)
 
 test: $(VENV)/.installed-test $(VENV)/.installed-viz  ## Run tests and doctests, with the branch coverage of autograd_np
 	$(PY) -m pytest --cov --cov-report=term $(ARGS)

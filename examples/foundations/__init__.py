@@ -1,0 +1,1 @@
+"""Perceptrons, losses, gradients: what everything else stands on."""

@@ -1,0 +1,1 @@
+"""Programs as people write them for PyTorch; only the import lines differ."""

@@ -1,0 +1,1 @@
+"""Preparing data, and telling whether training is well."""
