@@ -50,6 +50,7 @@ test-peers: $(VENV)/.installed-test $(VENV)/.installed-peers  ## Compare with Py
 reference: $(VENV)/.installed-test $(VENV)/.installed-peers  ## Write the stored PyTorch reference values anew
 	$(PY) -m tests.peers.generate $(ARGS)
 	$(PY) -m tests.nn.torch_cases
+	$(PY) -m tests.examples.ports
 
 clean:  ## Remove caches, builds and the demo's outputs; .venv stays
 	rm -rf out build dist htmlcov .coverage .coverage.* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache

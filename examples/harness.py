@@ -67,6 +67,14 @@ class Figures(NamedTuple):
     torch: Any
 
 
+def agreement(system: str, ours: list[float], theirs: list[float] | None) -> list[Row]:
+    """Return the row that compares the losses of the first 20 steps with PyTorch's; none where it did not run."""
+    if theirs is None:
+        return []
+    gap = max(abs(a - b) for a, b in zip(ours[:20], theirs[:20], strict=True))
+    return [Row(system, "largest difference of the loss from PyTorch's, 20 steps", number(gap), gap < 1e-3, "the same")]
+
+
 def percent(share: float | None) -> str:
     """Return a share as text, '' for None."""
     return "" if share is None else f"{100 * share:.1f} %"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -85,5 +86,6 @@ def in_pytorch(script: str) -> Any:
         raise ImportError(f"in_pytorch: there is no module {script!r}")
     text = Path(spec.origin).read_text("utf-8")
     module = ModuleType(f"{script}_in_pytorch", f"{script} in PyTorch")
+    sys.modules[module.__name__] = module  # where dataclasses and pickle look a class up
     exec(compile(source_in_pytorch(text), spec.origin, "exec"), module.__dict__)  # noqa: S102 (our own example)
     return module
