@@ -46,6 +46,7 @@ THIRD_PARTY = {
     "autograd_np.viz": {"graphviz", "pygraphviz"},
     "autograd_np.testing": {"hypothesis", "pytest"},
     "nn.utils.data": {"sklearn", "tqdm"},
+    "nn.training": {"matplotlib", "tqdm"},
 }
 
 
