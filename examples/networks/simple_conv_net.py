@@ -1,4 +1,7 @@
-"""SimpleConvNet: convolution, ReLU, pooling and two linear layers: `python -m examples.networks.simple_conv_net`."""
+"""SimpleConvNet: convolution, ReLU, pooling and two linear layers: `python -m examples.networks.simple_conv_net`.
+
+The source: 30 filters of 5×5 and 100 hidden units, Adam with 0.001, batches of 100, 20 epochs; 98.8 % on MNIST.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import Any
 
 import autograd_np as torch
 import nn
-from examples.harness import Row, Setting, batches, handwritten, main, percent, side_by_side
+from examples.harness import Row, Setting, absent, agreement, handwritten, main, percent, side_by_side
+from examples.networks.training import accuracy, fit, mnist_is_absent
 from nn import optim
 
 
@@ -29,49 +33,40 @@ class SimpleConvNet(nn.Module):
         return self.scores(torch.relu(self.hidden(x.flatten(1))))
 
 
-def accuracy(model: Any, images: Any, labels: Any) -> float:
-    """Return the share of right answers."""
-    model.eval()
-    with torch.no_grad():
-        scores = torch.cat([model(torch.from_numpy(images[i : i + 500])) for i in range(0, len(images), 500)])
-    model.train()
-    return float((scores.argmax(dim=1) == torch.from_numpy(labels)).float().mean().item())
-
-
-def train(model: Any, data: Any, steps: int, batch_size: int = 100, lr: float = 1e-3) -> float:
-    """Train with Adam, and return the accuracy on held-out images."""
-    optimizer = optim.Adam(model.parameters(), lr=lr)
-    loss_of = nn.CrossEntropyLoss()
-    for _, rows in zip(range(steps), batches(len(data.train_labels), batch_size, seed=0), strict=False):
-        loss = loss_of(model(torch.from_numpy(data.train_images[rows])), torch.from_numpy(data.train_labels[rows]))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return accuracy(model, data.test_images, data.test_labels)
+def train(model: Any, data: Any, epochs: int) -> tuple[float, list[float]]:
+    """Train, and return the accuracy on held-out images and the loss at each step."""
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    steps = epochs * (len(data.train_labels) // 100)
+    losses = fit(torch, model, optimizer, data.train_images, data.train_labels, steps)
+    return accuracy(torch, model, data.test_images, data.test_labels), losses
 
 
 def run(setting: Setting) -> list[Row]:
     """Train on real digits."""
-    data = handwritten(setting.choose(2000, None))
+    data = handwritten()
+    if mnist_is_absent(setting, data):
+        return [absent("SimpleConvNet")]
     size = data.train_images.shape[-1]
-    passes = setting.choose(15, 20)
+    epochs = setting.choose(15, 20)
     found = side_by_side(
         __name__,
         lambda module: module.SimpleConvNet(size),
-        lambda module, model: module.train(model, data, passes * len(data.train_labels) // 100),
+        lambda module, model: module.train(model, data, epochs),
         setting,
     )
-    where = f"{data.name}, {data.split}, {passes} epochs"
+    (share, losses), (other, others) = found.ours, found.torch or (None, None)
+    where = f"{data.name}, {data.split}, {epochs} epochs"
     return [
         Row(
             "SimpleConvNet",
             "test accuracy",
-            percent(found.ours),
-            found.ours > 0.9,
+            percent(share),
+            share > setting.choose(0.9, 0.975),
             where,
-            percent(found.torch),
+            percent(other),
             "98.8 %",
-        )
+        ),
+        *agreement("SimpleConvNet", losses, others),
     ]
 
 

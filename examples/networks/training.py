@@ -1,4 +1,4 @@
-"""The loop that classifiers of this folder share; `torch` is this project or PyTorch, whichever the model is made of."""
+"""The loop that classifiers of this folder share; `torch` is this project or PyTorch, whose model it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A net of two layers, its gradient by differences and by back-propagation: `python -m examples.networks.two_layer_net`.
+"""A net of two layers, its gradient by differences and by backward: `python -m examples.networks.two_layer_net`.
 
 The source: 784-50-10, sigmoid, weights from N(0, 0.01²), batches of 100, learning rate 0.1. Trained by back-propagation
 it reaches 94.7 % on MNIST's test images after 10 000 iterations; by numerical differences a step takes seconds, and
@@ -67,7 +67,7 @@ def difference(model: Any, images: Any, labels: Any, steps: int = 2, lr: float =
         for parameter, gradient in zip(model.parameters(), numerical_gradient(model, images, labels), strict=True):
             largest = max(largest, float(np.abs(parameter.grad.numpy() - gradient).max()))
             with torch.no_grad():
-                parameter -= lr * torch.from_numpy(gradient)
+                parameter.sub_(lr * torch.from_numpy(gradient))
     return largest
 
 
@@ -99,13 +99,14 @@ def run(setting: Setting) -> list[Row]:
         setting,
     )
     shape = f"{inputs}-50-10"
+    weights = sum(p.numel() for p in TwoLayerNet(inputs).parameters())
     return [
         Row(
             f"TwoLayerNet {shape}, numerical gradient",
             "largest difference from backward's",
             number(gap.ours),
             gap.ours < 1e-6,
-            f"{data.name}, 3 images, all {sum(p.numel() for p in TwoLayerNet(inputs).parameters())} parameters, 2 steps",
+            f"{data.name}, 3 images, all {weights} parameters, 2 steps",
             number(gap.torch),
             "they agree",
         ),

@@ -6,6 +6,7 @@ The source: 784-16-16-16-16-10, ReLU, Adam with 0.009, batches of 1000, 50 epoch
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import autograd_np as torch
@@ -24,7 +25,7 @@ class ZeroNet(nn.Module):
     def __init__(self, inputs: int) -> None:
         super().__init__()
         widths = [inputs, 16, 16, 16, 16, 10]
-        self.layers = nn.ModuleList([nn.Linear(*pair) for pair in zip(widths, widths[1:], strict=False)])
+        self.layers = nn.ModuleList([nn.Linear(*pair) for pair in pairwise(widths)])
 
     def forward(self, x: Any) -> Any:
         """Return the scores of the ten digits."""
