@@ -72,8 +72,53 @@ class Net(nn.Module):
         return self.scores(x.mean(dim=(2, 3)))
 
 
-def train(model: Any, data: Any, steps: int, size: int, lr: float=1e-2) -> tuple[list[float], float]:
+def train(model: Any, data: Any, steps: int, size: int = 32) -> tuple[list[float], float]:
     """Train, and return the losses and the accuracy on held-out images."""
-    optimizer = optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     losses = fit(torch, model, optimizer, data.train_images, data.train_labels, steps, size)
     return losses, accuracy(torch, model, data.test_images, data.test_labels)
+
+
+def draw(path: Any, curves: dict[str, list[float]], title: str) -> None:
+    """Write the losses, each the mean of ten steps."""
+    figure = Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, losses in curves.items():
+        axes.plot(np.arange(len(losses) - 9) + 9, np.convolve(losses, np.full(10, 0.1), "valid"), label=name)
+    axes.axhline(np.log(10), color="grey", linestyle=":", label="chance: log 10")
+    axes.set(title=title, xlabel="step", ylabel="cross-entropy, mean of 10 steps", ylim=(0, None))
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def run(setting: Setting) -> list[Row]:
+    """Train both nets at the same depth."""
+    data = handwritten()
+    if mnist_is_absent(setting, data):
+        return [absent("ResNet, pre-activation")]
+    blocks, steps = setting.choose((10, 50), (14, 150))
+    layers = 6 * blocks + 2
+    rows, curves = [], {}
+    for residual, name in ((True, "with shortcuts"), (False, "without shortcuts")):
+        found = side_by_side(
+            __name__,
+            lambda module, residual=residual: module.Net(blocks, residual),
+            lambda module, model: module.train(model, data, steps),
+            setting,
+        )
+        losses, share = found.ours
+        others, other = found.torch or (None, None)
+        curves[name] = losses
+        last = float(np.mean(losses[-10:]))
+        system = f"ResNet, pre-activation, {layers} layers, {name}"
+        where = f"{data.name}, {data.split}, {steps} steps of 32"
+        wanted, source = (last < 1.2, "trains") if residual else (last > 1.9, "does not train")
+        beside = number(None if others is None else float(np.mean(others[-10:])))
+        rows.append(Row(system, "loss, mean of the last 10 steps", number(last), wanted, where, beside, source))
+        rows.append(Row(system, "test accuracy", percent(share), (share > 0.4) == residual, where, percent(other)))
+    draw(setting.picture("resnet.png"), curves, f"{layers} layers on {data.name}")
+    return rows
+
+
+if __name__ == "__main__":
+    main(run)

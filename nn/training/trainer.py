@@ -11,6 +11,7 @@ from autograd_np import Tensor
 from autograd_np.errors import ArgumentError
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.optim.lr_scheduler import ReduceLROnPlateau
 from nn.training.callbacks import Callback
 from nn.training.history import History
 from nn.utils.gradients import clip_grad_norm_
@@ -28,7 +29,7 @@ class Trainer:
         loss: called with the model's output and the target; returns the mean over the batch.
         optimizer: holds the model's parameters.
         metrics: name -> function of outputs and targets; computed over a whole epoch, not averaged over batches.
-        schedule: a learning-rate schedule; one whose `step` asks for a measure (a plateau) gets the validation loss.
+        schedule: a learning-rate schedule; ReduceLROnPlateau gets the validation loss.
         schedule_each: 'epoch' or 'batch'.
         clip_norm: largest norm of all gradients together; None leaves them.
         callbacks: called in this order.
@@ -121,7 +122,7 @@ class Trainer:
     def _step_schedule(self, each: str) -> None:
         if self.schedule is None or each != self.schedule_each:
             return
-        if hasattr(self.schedule, "is_better"):  # a plateau
+        if isinstance(self.schedule, ReduceLROnPlateau):
             self.schedule.step(self.history.last.get("validation_loss", self.history.last["loss"]))
         else:
             self.schedule.step()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import gzip
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +10,10 @@ import pytest
 from examples import digits
 
 
-def idx(array: np.ndarray[Any, Any]) -> bytes:
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
-
-
 def write_pair(folder: Path, part: str, count: int, *, compressed: bool) -> None:
     images = np.arange(count * 4).reshape(count, 2, 2) % 256
     for name, array in (("images-idx3", images), ("labels-idx1", np.arange(count) % 10)):
-        data = idx(array)
+        data = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
         path = folder / f"{part}-{name}-ubyte{'.gz' if compressed else ''}"
         path.write_bytes(gzip.compress(data) if compressed else data)
 
@@ -46,30 +41,6 @@ def test_without_mnist_the_small_digits_are_used(monkeypatch: pytest.MonkeyPatch
     assert digits.load().name == "scikit-learn's digits (8×8)"
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "not an IDX file"),
-        (b"<html>", r"not an IDX file \(it starts with b'<htm'\)"),
-        (b"\0\0\x08\x03\0\0", "the header ends after 6 of 16 bytes"),
-        (idx(np.zeros((2, 3)))[:-1], r"expected 6 bytes for shape \(2, 3\), got 5"),
-        (gzip.compress(idx(np.zeros((2, 3))))[:-9], "the file cannot be read"),
-    ],
-)
-def test_damaged_files(tmp_path: Path, data: bytes, message: str) -> None:
-    path = tmp_path / "t10k-images-idx3-ubyte"
-    path.write_bytes(data)
-    with pytest.raises(ValueError, match=message):
-        digits.read_idx(path)
-
-
 def test_missing_files(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="there is no such file\n  fix: let MNIST_DIR name the folder"):
-        digits.mnist(tmp_path)
-
-
-def test_images_and_labels_that_do_not_match(tmp_path: Path) -> None:
-    write_pair(tmp_path, "t10k", 10, compressed=False)
-    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(np.zeros(9)))
-    with pytest.raises(ValueError, match="which do not match"):
+    with pytest.raises(ValueError, match=r"neither .* are all in .*\n  fix: let MNIST_DIR name the folder"):
         digits.mnist(tmp_path)
