@@ -39,6 +39,7 @@ from autograd_np.core.modes import (
 )
 from autograd_np.ops import *
 from autograd_np.ops.methods import install as _install
+from autograd_np.serialization import load, save
 
 _install()
 
@@ -111,6 +112,7 @@ __all__ = [
     "is_inference_mode_enabled",
     "is_recording",
     "linalg",
+    "load",
     "long",
     "nan",
     "newaxis",
@@ -121,6 +123,7 @@ __all__ = [
     "promote_types",
     "record",
     "result_type",
+    "save",
     "scope",
     "set_default_dtype",
     "set_grad_enabled",

@@ -6,7 +6,8 @@ Source: torch.func; Maclaurin, Duvenaud & Adams (2015).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd_np.autograd.functional import (
@@ -26,7 +27,17 @@ from autograd_np.core import Tensor, enable_grad
 from autograd_np.errors import ArgumentError, GraphError
 from autograd_np.ops.joining import stack
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]
 
 Argnums = int | tuple[int, ...]
 
@@ -246,3 +257,90 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
                 [ 0., 12.]])
     """
     return jacrev(jacrev(func, argnums), argnums)
+
+
+def functional_call(
+    module: Any,
+    parameter_and_buffer_dicts: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
+    args: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """Call a module with other tensors in the place of its parameters and buffers: the model as a function of them.
+
+    Args:
+        module: an `nn.Module`; it has its own tensors again afterwards.
+        parameter_and_buffer_dicts: tensors by the names of `named_parameters` and `named_buffers`, or several such
+            dictionaries.
+        args: the positional argument, or a tuple of them.
+        kwargs: the keyword arguments.
+        tie_weights: a tensor that the module has under several names is replaced under all of them.
+        strict: every parameter and buffer must be given.
+
+    Raises: ArgumentError for names that the module does not have, are given twice, or, with `strict`, are missing.
+    Source: torch.func.functional_call.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> import nn
+        >>> layer, x = nn.Linear(2, 1), ag.tensor([3.0, 4.0])
+        >>> loss = lambda weight: functional_call(layer, {"weight": weight, "bias": ag.zeros(1)}, x).sum()
+        >>> grad(loss)(ag.ones(1, 2))
+        tensor([[3., 4.]])
+    """
+    dicts = (
+        [parameter_and_buffer_dicts] if isinstance(parameter_and_buffer_dicts, Mapping) else parameter_and_buffer_dicts
+    )
+    given: dict[str, Tensor] = {}
+    for tensors in dicts:
+        twice = given.keys() & tensors.keys()
+        if twice:
+            raise ArgumentError(f"functional_call: given in two dictionaries: {', '.join(sorted(twice))}")
+        given.update(tensors)
+    listed_args = args if isinstance(args, tuple) else () if args is None else (args,)
+    with _replaced(module, given, tie_weights=tie_weights, strict=strict):
+        return module(*listed_args, **(kwargs or {}))
+
+
+@contextmanager
+def _replaced(module: Any, given: Mapping[str, Tensor], *, tie_weights: bool, strict: bool) -> Iterator[None]:
+    """Put tensors into a module's registries, and within the block only."""
+    places: dict[str, tuple[dict[str, Any], str]] = {}
+    for path, part in module.named_modules(remove_duplicate=False):
+        for registry in (part._parameters, part._buffers):
+            for name, tensor in registry.items():
+                if tensor is not None:
+                    places[f"{path}.{name}" if path else name] = registry, name
+    before = {key: registry[name] for key, (registry, name) in places.items()}
+    problems = {"unknown": given.keys() - places.keys()}
+    if strict:
+        same = {id(before[key]) for key in given if tie_weights and key in before}
+        problems["missing"] = {key for key in places.keys() - given.keys() if id(before[key]) not in same}
+    if any(problems.values()):
+        found = "; ".join(f"{what}: {', '.join(sorted(keys))}" for what, keys in problems.items() if keys)
+        raise ArgumentError(
+            f"functional_call: the names do not fit {type(module).__name__}: {found}\n"
+            "  fix: use the names of named_parameters() and named_buffers()"
+        )
+    new = dict(given)
+    if tie_weights:
+        chosen: dict[int, str] = {}
+        for key in given:
+            first = chosen.setdefault(id(before[key]), key)
+            if given[first] is not given[key]:
+                raise ArgumentError(
+                    f"functional_call: {first} and {key} are one tensor, but two different ones are given\n"
+                    "  fix: give one of them, or pass tie_weights=False"
+                )
+        new.update({key: given[chosen[id(tensor)]] for key, tensor in before.items() if id(tensor) in chosen})
+    try:
+        for key, tensor in new.items():
+            registry, name = places[key]
+            registry[name] = tensor
+        yield
+    finally:
+        for key in new:
+            registry, name = places[key]
+            registry[name] = before[key]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from autograd_np import Tensor
+from autograd_np.errors import ArgumentError
 from nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ class Registry:
             raise TypeError(f"a name must be a string, got {type(name).__name__}")
         if not name or "." in name:
             raise KeyError(f"the name {name!r} cannot be used: it must have at least one character and no dot")
-        if name not in registry and hasattr(self, name):
+        # Not hasattr(self, name): for a name that is free that would look for similar ones.
+        own = self.__dict__
+        taken = name in own or hasattr(type(self), name) or any(name in own[other] for other in _KINDS)
+        if taken and name not in registry:
             raise KeyError(f"{type(self).__name__} already has an attribute {name!r}")
         return registry
 
@@ -293,6 +297,31 @@ class Registry:
         if isinstance(value, Registry):
             return cast("Module", value)
         raise AttributeError(f"get_submodule: {target!r} is a {type(value).__name__}, not a Module")
+
+    def set_submodule(self, target: str, module: Registry, strict: bool = False) -> None:
+        """Put a module in the place with this dotted name.
+
+        Args:
+            target: the name; its last part may be new.
+            module: what comes there.
+            strict: the name must be there already.
+
+        Raises: AttributeError if there is no such place, ArgumentError for an empty name, TypeError for no Module.
+        Source: torch.nn.Module.set_submodule.
+
+        Example:
+            >>> import nn
+            >>> net = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+            >>> net.set_submodule("1", nn.Tanh()); net[1]
+            Tanh()
+        """
+        path, _, name = target.rpartition(".")
+        if not target:
+            raise ArgumentError("set_submodule: the name is empty\n  fix: a module cannot replace itself; name a part")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            self.get_submodule(target)
+        parent.register_module(name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """Return the parameter with this dotted name.

@@ -1,23 +1,29 @@
-"""Non-linearities as layers."""
+"""Rectifiers as layers: what is positive passes, the rest is held back in one way or another."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import autograd_np as ag
 from autograd_np import Tensor
 from nn import functional as F
+from nn.init import constant_
 from nn.module import Module
+from nn.parameter import Parameter
 
 __all__ = [
+    "CELU",
     "ELU",
     "GELU",
+    "SELU",
     "LeakyReLU",
-    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "SiLU",
-    "Sigmoid",
-    "Softmax",
     "Softplus",
-    "Tanh",
 ]
 
 
@@ -111,6 +117,78 @@ class LeakyReLU(Module):
         return f"negative_slope={self.negative_slope}{_in_place(self.inplace)}"
 
 
+class PReLU(Module):
+    """Return x where it is positive, else weight·x with a learnt weight.
+
+    Args:
+        num_parameters: one weight, or one for each channel.
+        init: its initial value.
+        device: the CPU.
+        dtype: type of the weight.
+
+    Shapes: (N, C, *) or any, with one weight -> the same; weight (num_parameters,).
+    Raises: ShapeError if there are several weights, and not one for each channel.
+    Source: He et al. (2015); torch.nn.PReLU.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> PReLU()(ag.tensor([-1.0, 2.0]))
+        tensor([-0.25,  2.  ], grad_fn=<...>)
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = Parameter(ag.empty(num_parameters, device=device, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weight to its initial value."""
+        constant_(self.weight, self.init)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activations."""
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"num_parameters={self.num_parameters}"
+
+
+class RReLU(Module):
+    """Return x where it is positive, else x times a slope: random in training, else the mean one.
+
+    Args:
+        lower: least slope.
+        upper: greatest slope.
+        inplace: write into the input.
+
+    Shapes: any -> the same.
+    Raises: ArgumentError if lower exceeds upper.
+    Source: Xu et al. (2015); torch.nn.RReLU.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> RReLU(0.2, 0.3).eval()(ag.tensor([-1.0, 2.0]))
+        tensor([-0.25,  2.  ])
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activations."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"lower={self.lower}, upper={self.upper}{_in_place(self.inplace)}"
+
+
 class ELU(Module):
     """Return x where it is positive, else alpha·(eˣ - 1).
 
@@ -141,6 +219,65 @@ class ELU(Module):
         return f"alpha={self.alpha}{_in_place(self.inplace)}"
 
 
+class CELU(Module):
+    """Return x where it is positive, else alpha·(exp(x/alpha) - 1), whose slope is continuous for every alpha.
+
+    Args:
+        alpha: minus the limit on the left.
+        inplace: write into the input.
+
+    Shapes: any -> the same.
+    Raises: ArgumentError if alpha is 0.
+    Source: Barron (2017); torch.nn.CELU.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> CELU(2.0)(ag.tensor([-1.0, 2.0]))
+        tensor([-0.7869,  2.    ])
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activations."""
+        return F.celu(input, self.alpha, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"alpha={self.alpha}{_in_place(self.inplace)}"
+
+
+class SELU(Module):
+    """Return the scaled ELU that draws activations towards mean 0 and variance 1.
+
+    Args:
+        inplace: write into the input.
+
+    Shapes: any -> the same.
+    Source: Klambauer et al. (2017); torch.nn.SELU.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> SELU()(ag.tensor([-1.0, 2.0]))
+        tensor([-1.1113,  2.1014])
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activations."""
+        return F.selu(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return "inplace=True" if self.inplace else ""
+
+
 class GELU(Module):
     """Return x·Φ(x), with Φ the normal distribution function.
 
@@ -148,6 +285,7 @@ class GELU(Module):
         approximate: 'none', or 'tanh' for the older formula with a hyperbolic tangent.
 
     Shapes: any -> the same.
+    Raises: ArgumentError for another approximation.
     Source: Hendrycks and Gimpel (2016); torch.nn.GELU.
 
     Example:
@@ -197,6 +335,34 @@ class SiLU(Module):
         return "inplace=True" if self.inplace else ""
 
 
+class Mish(Module):
+    """Return x·tanh(softplus(x)).
+
+    Args:
+        inplace: write into the input.
+
+    Shapes: any -> the same.
+    Source: Misra (2019); torch.nn.Mish.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> Mish()(ag.tensor([-1.0, 1.0]))
+        tensor([-0.3034,  0.8651])
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activations."""
+        return F.mish(input, inplace=self.inplace)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return "inplace=True" if self.inplace else ""
+
+
 class Softplus(Module):
     """Return log(1 + exp(beta·x)) / beta, a smooth ReLU.
 
@@ -225,93 +391,3 @@ class Softplus(Module):
     def extra_repr(self) -> str:
         """Return the settings."""
         return f"beta={self.beta}, threshold={self.threshold}"
-
-
-class Sigmoid(Module):
-    """Return σ(x) = 1 / (1 + e⁻ˣ).
-
-    Shapes: any -> the same.
-    Source: torch.nn.Sigmoid.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> Sigmoid()(ag.tensor([0.0]))
-        tensor([0.5])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activations."""
-        return F.sigmoid(input)
-
-
-class Tanh(Module):
-    """Return the hyperbolic tangent.
-
-    Shapes: any -> the same.
-    Source: torch.nn.Tanh.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> Tanh()(ag.tensor([0.0, 1.0]))
-        tensor([0.    , 0.7616])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activations."""
-        return F.tanh(input)
-
-
-class Softmax(Module):
-    """Turn scores into probabilities: eˣ divided by its sum along an axis.
-
-    Args:
-        dim: the axis of the classes.
-
-    Shapes: (*, K, *) -> the same.
-    Source: torch.nn.Softmax.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> Softmax(dim=-1)(ag.tensor([0.0, 0.0]))
-        tensor([0.5, 0.5])
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activations."""
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return f"dim={self.dim}"
-
-
-class LogSoftmax(Module):
-    """Return the logarithm of the softmax, computed without overflow.
-
-    Args:
-        dim: the axis of the classes.
-
-    Shapes: (*, K, *) -> the same.
-    Source: torch.nn.LogSoftmax.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> LogSoftmax(dim=-1)(ag.tensor([0.0, 0.0]))
-        tensor([-0.6931, -0.6931])
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activations."""
-        return F.log_softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return f"dim={self.dim}"

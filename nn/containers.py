@@ -1,35 +1,29 @@
-"""Modules that hold others: Sequential calls them in turn; ModuleList, ModuleDict and ParameterList only keep them."""
+"""Modules that hold others: Sequential calls them in turn; ModuleList and ModuleDict only keep them."""
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
-from autograd_np import Tensor
+from autograd_np.errors import ArgumentError
+from nn._entries import listed, pairs, position
 from nn.module import Module
-from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["ModuleDict", "ModuleList", "ParameterList", "Sequential"]
+__all__ = ["ModuleDict", "ModuleList", "Sequential"]
 
 
 class _Listed(Module):
     """A module whose entries are submodules, named by their position."""
 
-    def _position(self, index: SupportsIndex) -> int:
-        """Return the position from the front, for positions counted from either end."""
-        position, count = index.__index__(), len(self._modules)
-        if not -count <= position < count:
-            raise IndexError(f"{self._get_name()}: index {position} is out of range for {count} modules")
-        return position % count
-
     def _key(self, index: SupportsIndex) -> str:
-        return list(self._modules)[self._position(index)]
+        return list(self._modules)[position(self, index, len(self), "modules")]
 
-    def _renumber(self, modules: Iterable[Module | None]) -> None:
+    def _renumber(self, modules: Iterable[Any]) -> None:
         """Make these the entries, named by their position."""
         listed = list(modules)
         self._modules.clear()
@@ -57,12 +51,15 @@ class _Listed(Module):
 
     def append(self, module: Module) -> Self:
         """Add a module at the end, and return the container."""
-        self.register_module(str(len(self)), module)
+        name = str(len(self))
+        if name in self._modules:
+            raise KeyError(f"{self._get_name()}: a module is named {name!r} already\n  fix: use register_module")
+        self.register_module(name, module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
         """Add modules at the end, and return the container."""
-        for module in list(modules):
+        for module in listed(self, modules, "modules"):
             self.append(module)
         return self
 
@@ -73,11 +70,14 @@ class _Listed(Module):
         self._renumber(modules)
         return self
 
-    def pop(self, index: SupportsIndex) -> Module:
-        """Take a module out, and return it."""
-        module: Module = self[index]  # type: ignore[index]  # both subclasses have __getitem__
+    def pop(self, index: SupportsIndex | slice = -1) -> Any:
+        """Take a module out, by default the last, and return it; of a slice, a container of them."""
+        module: Any = self[index]  # type: ignore[index]  # both subclasses have __getitem__
         del self[index]
         return module
+
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
+        return self.extend(modules)
 
 
 class Sequential(_Listed):
@@ -125,7 +125,23 @@ class Sequential(_Listed):
         return self._modules[self._key(index)]
 
     def __add__(self, other: Sequential) -> Sequential:
-        return Sequential(*self, *other)
+        return Sequential(*self, *other) if isinstance(other, Sequential) else NotImplemented
+
+    def __mul__(self, count: int) -> Sequential:
+        return Sequential(*self._repeated(count))
+
+    def __rmul__(self, count: int) -> Sequential:
+        return self * count
+
+    def __imul__(self, count: int) -> Self:
+        self._renumber(self._repeated(count))
+        return self
+
+    def _repeated(self, count: int) -> list[Any]:
+        """Return the same modules several times over; they share their parameters."""
+        if count < 1:
+            raise ArgumentError(f"{self._get_name()}: it can be repeated once or more, got {count}")
+        return list(self) * count
 
 
 class ModuleList(_Listed):
@@ -141,11 +157,15 @@ class ModuleList(_Listed):
         >>> layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(3))
         >>> len(layers), len(list(layers.parameters()))
         (3, 6)
+        >>> layers
+        ModuleList(
+          (0-2): 3 x Linear(in_features=4, out_features=4, bias=True)
+        )
     """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules or ())
+        self.extend(() if modules is None else modules)
 
     @overload
     def __getitem__(self, index: slice) -> Self: ...
@@ -156,11 +176,19 @@ class ModuleList(_Listed):
             return type(self)(list(self)[index])
         return self._modules[self._key(index)]
 
-    def __iadd__(self, modules: Iterable[Module]) -> Self:
-        return self.extend(modules)
-
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
+
+    def _children_repr(self) -> list[str]:
+        """Return a line per module, or per run of modules that print alike."""
+        lines: list[str] = []
+        start = 0
+        for text, run in itertools.groupby(repr(module) for module in self):
+            count = len(list(run))
+            many = f"-{start + count - 1}): {count} x " if count > 1 else "): "
+            lines.append(f"({start}{many}{text}".replace("\n", "\n  "))
+            start += count
+        return lines
 
 
 class ModuleDict(Module):
@@ -180,7 +208,7 @@ class ModuleDict(Module):
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
-        self.update(modules or {})
+        self.update({} if modules is None else modules)
 
     def __getitem__(self, key: str) -> Any:
         return self._modules[key]
@@ -214,7 +242,7 @@ class ModuleDict(Module):
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add or replace entries."""
-        for key, module in modules.items() if isinstance(modules, Mapping) else modules:
+        for key, module in pairs(self, modules):
             self[key] = module
 
     def pop(self, key: str) -> Any:
@@ -226,65 +254,3 @@ class ModuleDict(Module):
     def clear(self) -> None:
         """Take all modules out."""
         self._modules.clear()
-
-
-class ParameterList(Module):
-    """A list whose tensors are registered as parameters.
-
-    Args:
-        values: the first entries; plain Tensors become Parameters.
-
-    Source: torch.nn.ParameterList.
-
-    Example:
-        >>> import autograd_np as ag, nn
-        >>> weights = nn.ParameterList([ag.zeros(2), ag.zeros(3)])
-        >>> [name for name, _ in weights.named_parameters()]
-        ['0', '1']
-    """
-
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
-        super().__init__()
-        self.extend(values or ())
-
-    def _key(self, index: SupportsIndex) -> str:
-        position, count = index.__index__(), len(self)
-        if not -count <= position < count:
-            raise IndexError(f"ParameterList: index {position} is out of range for {count} parameters")
-        return str(position % count)
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return ParameterList(list(self)[index])
-        return self._parameters[self._key(index)]
-
-    def __setitem__(self, index: SupportsIndex, value: Any) -> None:
-        self.register_parameter(self._key(index), _as_parameter(value))
-
-    def __len__(self) -> int:
-        return len(self._parameters)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._parameters.values()))
-
-    def __iadd__(self, values: Iterable[Any]) -> Self:
-        return self.extend(values)
-
-    def append(self, value: Any) -> Self:
-        """Add a parameter at the end, and return the list."""
-        self.register_parameter(str(len(self)), _as_parameter(value))
-        return self
-
-    def extend(self, values: Iterable[Any]) -> Self:
-        """Add parameters at the end, and return the list."""
-        for value in list(values):
-            self.append(value)
-        return self
-
-    def extra_repr(self) -> str:
-        """Return a line per parameter."""
-        return "\n".join(f"({i}): {tuple(p.shape)} {p.dtype}" for i, p in enumerate(self))
-
-
-def _as_parameter(value: Any) -> Any:
-    return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value

@@ -8,12 +8,13 @@ from typing import Any
 
 import autograd_np as ag
 from autograd_np import Tensor
+from autograd_np.errors import ArgumentError
 from nn import functional as F
 from nn import init
 from nn.module import Module
 from nn.parameter import Parameter
 
-__all__ = ["Flatten", "Identity", "Linear", "Unflatten"]
+__all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
 class Identity(Module):
@@ -86,6 +87,69 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class Bilinear(Module):
+    """Combine two vectors by one matrix for each feature of the result: y = x1ᵀ·W·x2 + b.
+
+    Weight and bias are drawn uniformly within ±1/√in1_features.
+
+    Args:
+        in1_features: M.
+        in2_features: P.
+        out_features: O.
+        bias: False leaves b out.
+        device: the CPU.
+        dtype: type of the parameters.
+
+    Shapes: (*, M) and (*, P) -> (*, O); weight (O, M, P), bias (O,).
+    Raises: ArgumentError for less than one feature on the left.
+    Source: torch.nn.Bilinear.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> Bilinear(3, 4, 2)(ag.ones(5, 3), ag.ones(5, 4)).shape
+        (5, 2)
+    """
+
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        if in1_features < 1:
+            raise ArgumentError(f"Bilinear: in1_features must be at least 1, got {in1_features}")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(ag.empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        self.register_parameter("bias", Parameter(ag.empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """Return x1ᵀ·W·x2 + b."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+
 class Flatten(Module):
     """Make one axis of several, by default of all but the first.
 
@@ -124,6 +188,7 @@ class Unflatten(Module):
         unflattened_size: sizes of the new axes; one may be -1.
 
     Shapes: (N, C·H·W) -> (N, C, H, W) with dim 1 and sizes (C, H, W).
+    Raises: ShapeError if the sizes do not multiply to that of the axis, IndexingError if there is no such axis.
     Source: torch.nn.Unflatten.
 
     Example:
@@ -139,8 +204,7 @@ class Unflatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the input with more axes."""
-        dim = self.dim % input.ndim
-        return input.reshape((*input.shape[:dim], *self.unflattened_size, *input.shape[dim + 1 :]))
+        return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
         """Return the settings."""

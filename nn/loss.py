@@ -1,138 +1,23 @@
-"""Losses as layers: what training makes small."""
+"""Losses of numbers and distributions: how far a prediction is off."""
 
 from __future__ import annotations
 
 from autograd_np import Tensor
 from nn import functional as F
-from nn.module import Module
+from nn._loss import Loss
 
 __all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
+    "GaussianNLLLoss",
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
     "MSELoss",
-    "NLLLoss",
+    "PoissonNLLLoss",
     "SmoothL1Loss",
 ]
 
 
-def _named(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """Return the reduction that PyTorch's two older arguments mean, or the newer one where they are not given."""
-    if size_average is None and reduce is None:
-        return reduction
-    if reduce is False:
-        return "none"
-    return "sum" if size_average is False else "mean"
-
-
-class _Loss(Module):
-    """What all losses share: how the losses of the samples become one number."""
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = _named(reduction, size_average, reduce)
-
-
-class _WeightedLoss(_Loss):
-    """A loss with a factor per class or element."""
-
-    weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-
-
-class CrossEntropyLoss(_WeightedLoss):
-    """Minus the log-probability of the right class, from scores: log-softmax and the target's entry in one.
-
-    Args:
-        weight: factor of each class.
-        size_average: PyTorch's older form of `reduction`.
-        ignore_index: a class that does not count.
-        reduce: PyTorch's older form of `reduction`.
-        reduction: 'mean', 'sum' or 'none'.
-        label_smoothing: share of the target that is spread evenly over all classes.
-
-    Shapes: scores (N, K) or (N, K, ...), classes (N,) or (N, ...) or probabilities shaped as the scores -> ().
-    Source: torch.nn.CrossEntropyLoss.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> CrossEntropyLoss()(ag.zeros(5, 10), ag.zeros(5, dtype=ag.int64))
-        tensor(2.3026)
-    """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        ignore_index: int = -100,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-        label_smoothing: float = 0.0,
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.cross_entropy(
-            input,
-            target,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
-
-
-class NLLLoss(_WeightedLoss):
-    """Minus the log-probability of the right class, from log-probabilities.
-
-    Args:
-        weight: factor of each class.
-        size_average: PyTorch's older form of `reduction`.
-        ignore_index: a class that does not count.
-        reduce: PyTorch's older form of `reduction`.
-        reduction: 'mean', 'sum' or 'none'.
-
-    Shapes: log-probabilities (N, K) or (N, K, ...), classes (N,) or (N, ...) -> ().
-    Source: torch.nn.NLLLoss.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> NLLLoss()(ag.tensor([[-0.5, -1.0], [-2.0, -0.1]]), ag.tensor([0, 1]))
-        tensor(0.3)
-    """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        ignore_index: int = -100,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
-        self.ignore_index = ignore_index
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
-
-
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """The mean of the squared differences.
 
     Args:
@@ -154,7 +39,7 @@ class MSELoss(_Loss):
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(_Loss):
+class L1Loss(Loss):
     """The mean of the absolute differences.
 
     Args:
@@ -176,7 +61,7 @@ class L1Loss(_Loss):
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(Loss):
     """The mean of d²/(2·beta) where the difference d is below `beta`, else of |d| - beta/2.
 
     Args:
@@ -209,7 +94,7 @@ class SmoothL1Loss(_Loss):
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(Loss):
     """The mean of d²/2 where the difference d is below `delta`, else of delta·(|d| - delta/2).
 
     Args:
@@ -234,69 +119,7 @@ class HuberLoss(_Loss):
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-class BCELoss(_WeightedLoss):
-    """Cross-entropy of two classes, from the probability of the second.
-
-    Args:
-        weight: factor of each element.
-        size_average: PyTorch's older form of `reduction`.
-        reduce: PyTorch's older form of `reduction`.
-        reduction: 'mean', 'sum' or 'none'.
-
-    Shapes: two of the same shape -> ().
-    Source: torch.nn.BCELoss.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> BCELoss()(ag.tensor([0.5, 0.5]), ag.tensor([1.0, 0.0]))
-        tensor(0.6931)
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
-
-
-class BCEWithLogitsLoss(_WeightedLoss):
-    """Cross-entropy of two classes, from the score of the second.
-
-    Args:
-        weight: factor of each element.
-        size_average: PyTorch's older form of `reduction`.
-        reduce: PyTorch's older form of `reduction`.
-        reduction: 'mean', 'sum' or 'none'.
-        pos_weight: factor of the positive part, for classes that are rare.
-
-    Shapes: two of the same shape -> ().
-    Source: torch.nn.BCEWithLogitsLoss.
-
-    Example:
-        >>> import autograd_np as ag
-        >>> BCEWithLogitsLoss()(ag.zeros(2), ag.tensor([1.0, 0.0]))
-        tensor(0.6931)
-    """
-
-    pos_weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-        pos_weight: Tensor | None = None,
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
-        self.register_buffer("pos_weight", pos_weight)
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.binary_cross_entropy_with_logits(
-            input, target, weight=self.weight, reduction=self.reduction, pos_weight=self.pos_weight
-        )
-
-
-class KLDivLoss(_Loss):
+class KLDivLoss(Loss):
     """The divergence of predicted log-probabilities from target probabilities.
 
     Args:
@@ -327,3 +150,71 @@ class KLDivLoss(_Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class PoissonNLLLoss(Loss):
+    """Minus the log-likelihood of counts under Poisson distributions.
+
+    Args:
+        log_input: the prediction is the logarithm of the mean.
+        full: add Stirling's approximation of the constant where the count is above 1.
+        size_average: PyTorch's older form of `reduction`.
+        eps: added to the mean before its logarithm is taken.
+        reduce: PyTorch's older form of `reduction`.
+        reduction: 'mean', 'sum' or 'none'.
+
+    Shapes: two of the same shape -> ().
+    Source: torch.nn.PoissonNLLLoss.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> PoissonNLLLoss()(ag.zeros(2), ag.tensor([1.0, 2.0]))
+        tensor(1.)
+    """
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        """Return the loss."""
+        return F.poisson_nll_loss(
+            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class GaussianNLLLoss(Loss):
+    """Minus the log-likelihood of targets under normal distributions whose variance is predicted too.
+
+    Args:
+        full: add the constant log(2π)/2.
+        eps: least variance.
+        reduction: 'mean', 'sum' or 'none'.
+
+    Shapes: expectations (*, D), targets and variances like them -> ().
+    Source: Nix and Weigend (1994); torch.nn.GaussianNLLLoss.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> GaussianNLLLoss()(ag.zeros(2), ag.tensor([1.0, -1.0]), ag.ones(2))
+        tensor(0.5)
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        """Return the loss."""
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)

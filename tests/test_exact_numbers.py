@@ -16,7 +16,7 @@ import pytest
 import autograd_np as ag
 import nn
 import nn.functional as F
-from nn import optim
+from nn import metrics, optim
 
 
 def leaf(*values: float) -> ag.Tensor:
@@ -182,19 +182,17 @@ def test_a_fully_connected_head_is_a_convolution() -> None:
 # --- scores -------------------------------------------------------------------------------------------------------
 
 
-def f_score(precision: float, recall: float, beta: float = 1.0) -> float:
-    return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
-
-
 def test_precision_recall_and_f_from_predictions() -> None:
     # 53 taken for positive, 48 of them rightly; 50 are.
     predicted = ag.cat([ag.ones(53), ag.zeros(47)]).bool()
     actual = ag.cat([ag.ones(48), ag.zeros(5), ag.ones(2), ag.zeros(45)]).bool()
-    hits = (predicted & actual).sum().item()
-    precision, recall = hits / predicted.sum().item(), hits / actual.sum().item()
-    assert (hits, round(100 * precision, 1), round(100 * recall, 1)) == (48, 90.6, 96.0)
-    assert round(100 * f_score(precision, recall), 1) == 93.2
-    assert round(100 * f_score(0.091, 1.0, 5.0), 1) == 72.2
+    assert metrics.precision(predicted, actual) == 48 / 53
+    assert metrics.recall(predicted, actual) == 48 / 50
+    assert round(100 * metrics.f1_score(predicted, actual), 1) == 93.2
+    # Everything is taken for positive, and 91 of 1000 are.
+    predicted, actual = ag.ones(1000).bool(), ag.arange(1000) < 91
+    assert (metrics.precision(predicted, actual), metrics.recall(predicted, actual)) == (0.091, 1.0)
+    assert round(100 * metrics.fbeta_score(predicted, actual, beta=5), 1) == 72.2
 
 
 def test_the_dot_product_of_signs_counts_equal_ones() -> None:

@@ -23,7 +23,7 @@ LAYERS = (
     {"kernels"},
     {"core"},
     {"ops"},
-    {"autograd", "func", "linalg", "utils", "backends", "cuda"},
+    {"autograd", "func", "linalg", "serialization", "utils", "backends", "cuda"},
     {"testing", "viz"},
     {"__init__"},
 )
@@ -45,6 +45,7 @@ TYPING_EXCEPTIONS = {
 THIRD_PARTY = {
     "autograd_np.viz": {"graphviz", "pygraphviz"},
     "autograd_np.testing": {"hypothesis", "pytest"},
+    "autograd_np.serialization": {"safetensors"},
     "nn.utils.data": {"sklearn", "tqdm"},
     "nn.training": {"matplotlib", "tqdm"},
 }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array, Shape
+from autograd_np.core.modes import no_grad
 from autograd_np.core.node import GraphNode, Leaf, Node, Port, port_of
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.errors import DTypeError, GraphError, MutationError, RuleError, ShapeError, aligned_shapes
@@ -146,7 +147,8 @@ def contributions(node: Node, g: Any) -> list[tuple[int, Array]]:
     Returns: pairs of operand index and cotangent, reduced to the operand's shape and type.
     Raises: GraphError if the values were freed, MutationError if they were written since.
     """
-    results = node.op.vjp(node, g, _check_saved(node))
+    with no_grad():  # a user's Function answers in Tensors otherwise
+        results = node.op.vjp(node, g, _check_saved(node))
     return [
         (i, _fitted(c, parent, node))
         for i, (parent, c) in enumerate(zip(node.edges, results, strict=True))

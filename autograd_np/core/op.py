@@ -133,8 +133,19 @@ class Op:
         return self.recorded(operands, [value_of(operand) for operand in operands], static)
 
     def on_arrays(self, *operands: Any, **static: Any) -> Any:
-        """Return the kernel's outputs alone: what a row is to rules that run on arrays."""
+        """Return the kernel's outputs alone: what a row is to rules that run on arrays.
+
+        An operand that is no array may answer instead, by a method `__op__(row, operands, static)`: so do the symbols
+        that formulas are made of.
+        """
+        if type(operands[0]) is not _ndarray or type(operands[-1]) is not _ndarray:
+            for operand in operands:
+                if hasattr(operand, "__op__"):
+                    return operand.__op__(self, operands, static)
         result = self.kernel(*operands, **static)
+        if type(result) is _ndarray:
+            # One output and nothing beside it; several results come as a tuple.
+            return result
         if self.by_products:
             result = result[: self.outputs] if self.outputs > 1 else result[0]
         if self.outputs > 1:

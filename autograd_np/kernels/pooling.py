@@ -18,16 +18,13 @@ from autograd_np.errors import ArgumentError
 from autograd_np.kernels.windows import ConvGeometry, check_sizes, geometry, inside, padded
 
 __all__ = [
-    "adaptive_avg_pool",
-    "adaptive_max_pool",
-    "adaptive_spread",
     "avg_pool",
     "avg_spread",
     "max_pool",
+    "max_unpool",
     "pool_gather",
     "pool_geometry",
     "pool_scatter",
-    "spans",
     "window_sizes",
 ]
 
@@ -195,6 +192,30 @@ def pool_gather(x: Array, index: Array) -> Array:
     return np.take(x.reshape(-1), _across_images(index, math.prod(x.shape[2:])))
 
 
+def max_unpool(x: Array, index: Array, size: Shape) -> tuple[Array, Array]:
+    """Write each value at its index into images of zeros, and return too which values are still there at the end.
+
+    Where an index comes twice the later value stays. The second result is a single True if none does.
+
+    Shapes: x (N, C, *out), index alike -> (N, C, *size), and () or (N, C, *out).
+
+    Example:
+        >>> max_unpool(np.array([[[1.0, 2.0, 3.0]]]), np.array([[[0, 2, 2]]]), (4,))
+        (array([[[1., 0., 3., 0.]]]), array([[[ True, False,  True]]]))
+    """
+    images = np.zeros((*x.shape[:2], *size), x.dtype)
+    places = _across_images(index, math.prod(size)).reshape(-1)
+    images.reshape(-1)[places] = x.reshape(-1)
+    taken = np.zeros(images.size, bool)
+    taken[places] = True
+    if np.count_nonzero(taken) == places.size:
+        return images, np.ones((), bool)
+    order = np.arange(places.size)
+    last = np.empty(images.size, np.intp)
+    last[places] = order
+    return images, (last[places] == order).reshape(x.shape)
+
+
 def _across_images(index: Array, size: int) -> Array:
     """Return indices into one image as indices into all of them."""
     starts = np.arange(math.prod(index.shape[:2])) * size
@@ -269,92 +290,3 @@ def avg_spread(g: Array, geo: ConvGeometry, divisor: float | Array) -> Array:
 
 def _along(axis: int, offset: int, stride: int, count: int) -> tuple[slice, ...]:
     return (*(slice(None),) * axis, slice(offset, offset + stride * (count - 1) + 1, stride))
-
-
-# --- a given number of windows ------------------------------------------------------------------------------------
-
-
-def spans(size: int, out: int) -> list[tuple[int, int]]:
-    """Return begin and end of `out` windows that cover an axis as evenly as whole elements allow.
-
-    Example:
-        >>> spans(7, 3)
-        [(0, 3), (2, 5), (4, 7)]
-    """
-    return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
-
-
-def adaptive_avg_pool(x: Array, out: Shape) -> Array:
-    """Average over a given number of windows.
-
-    Shapes: x (N, C, *size) -> (N, C, *out).
-
-    Example:
-        >>> adaptive_avg_pool(np.array([[[1.0, 2.0, 6.0]]]), (2,))
-        array([[[1.5, 4. ]]])
-    """
-    size = x.shape[2:]
-    if all(count == 1 for count in out):
-        return x.mean(tuple(range(2, x.ndim)), keepdims=True)
-    if _divides(out, size):
-        return avg_pool(x, _tiling(size, out), math.prod(size) // math.prod(out))
-    for axis, count in enumerate(out, start=2):
-        parts = [x[_between(axis, *span)].mean(axis) for span in spans(x.shape[axis], count)]
-        x = np.stack(parts, axis)
-    return x
-
-
-def adaptive_spread(g: Array, size: Shape) -> Array:
-    """Share each value out evenly over its window: the adjoint of `adaptive_avg_pool`.
-
-    Shapes: g (N, C, *out) -> (N, C, *size).
-
-    Example:
-        >>> adaptive_spread(np.array([[[2.0, 4.0]]]), (3,))
-        array([[[1., 3., 2.]]])
-    """
-    out = g.shape[2:]
-    if _divides(out, size):
-        return avg_spread(g, _tiling(size, out), math.prod(size) // math.prod(out))
-    for axis in range(g.ndim - 1, 1, -1):
-        wider = np.zeros((*g.shape[:axis], size[axis - 2], *g.shape[axis + 1 :]), g.dtype)
-        for i, (begin, end) in enumerate(spans(size[axis - 2], g.shape[axis])):
-            wider[_between(axis, begin, end)] += g[_between(axis, i, i + 1)] / (end - begin)
-        g = wider
-    return g
-
-
-def adaptive_max_pool(x: Array, out: Shape) -> tuple[Array, Array]:
-    """Return the maximum of each of a given number of windows, and where in its image it lies.
-
-    Shapes: x (N, C, *size) -> twice (N, C, *out).
-
-    Example:
-        >>> adaptive_max_pool(np.array([[[1.0, 6.0, 2.0]]]), (2,))
-        (array([[[6., 6.]]]), array([[[1, 1]]]))
-    """
-    size = x.shape[2:]
-    if _divides(out, size):
-        return max_pool(x, _tiling(size, out))
-    places = np.arange(math.prod(size)).reshape(size)
-    index = np.empty((*x.shape[:2], *out), np.intp)
-    ranges = [spans(n, count) for n, count in zip(size, out, strict=True)]
-    for cell in np.ndindex(*out):
-        window = tuple(slice(*ranges[axis][i]) for axis, i in enumerate(cell))
-        block = x[(slice(None), slice(None), *window)].reshape(*x.shape[:2], -1)
-        index[(slice(None), slice(None), *cell)] = places[window].reshape(-1)[block.argmax(-1)]
-    return pool_gather(x, index), index
-
-
-def _divides(out: Shape, size: Shape) -> bool:
-    return all(n % count == 0 for n, count in zip(size, out, strict=True))
-
-
-def _tiling(size: Shape, out: Shape) -> ConvGeometry:
-    """Return the geometry of equal windows side by side."""
-    kernel = tuple(n // count for n, count in zip(size, out, strict=True))
-    return ConvGeometry(size, kernel, kernel, ((0, 0),) * len(out), (1,) * len(out))
-
-
-def _between(axis: int, begin: int, end: int) -> tuple[slice, ...]:
-    return (*(slice(None),) * axis, slice(begin, end))

@@ -5,8 +5,13 @@
 
 from autograd_np.ops import (
     activations,
+    adaptive_pooling,
+    alignment,
     arithmetic,
+    attention,
+    average_pooling,
     axes,
+    class_losses,
     classification,
     comparison,
     compound_products,
@@ -18,6 +23,7 @@ from autograd_np.ops import (
     einstein,
     exponential,
     extremes,
+    gamma,
     indexing,
     joining,
     legacy,
@@ -31,19 +37,30 @@ from autograd_np.ops import (
     pooling,
     products,
     random,
+    recurrent,
+    recurrent_cells,
     reductions,
     repeating,
+    resampling,
     scattering,
     selection,
     shapes,
+    similarity,
     solving,
     statistics,
+    transposed_convolution,
     trigonometric,
+    unpooling,
     windows,
 )
 from autograd_np.ops.activations import *
+from autograd_np.ops.adaptive_pooling import *
+from autograd_np.ops.alignment import *
 from autograd_np.ops.arithmetic import *
+from autograd_np.ops.attention import *
+from autograd_np.ops.average_pooling import *
 from autograd_np.ops.axes import *
+from autograd_np.ops.class_losses import *
 from autograd_np.ops.classification import *
 from autograd_np.ops.comparison import *
 from autograd_np.ops.compound_products import *
@@ -55,6 +72,7 @@ from autograd_np.ops.decompositions import *
 from autograd_np.ops.einstein import *
 from autograd_np.ops.exponential import *
 from autograd_np.ops.extremes import *
+from autograd_np.ops.gamma import *
 from autograd_np.ops.indexing import *
 from autograd_np.ops.joining import *
 from autograd_np.ops.legacy import *
@@ -68,20 +86,31 @@ from autograd_np.ops.parts import *
 from autograd_np.ops.pooling import *
 from autograd_np.ops.products import *
 from autograd_np.ops.random import *
+from autograd_np.ops.recurrent import *
+from autograd_np.ops.recurrent_cells import *
 from autograd_np.ops.reductions import *
 from autograd_np.ops.repeating import *
+from autograd_np.ops.resampling import *
 from autograd_np.ops.scattering import *
 from autograd_np.ops.selection import *
 from autograd_np.ops.shapes import *
+from autograd_np.ops.similarity import *
 from autograd_np.ops.solving import *
 from autograd_np.ops.statistics import *
+from autograd_np.ops.transposed_convolution import *
 from autograd_np.ops.trigonometric import *
+from autograd_np.ops.unpooling import *
 from autograd_np.ops.windows import *
 
 __all__: list[str] = []
 __all__ += activations.__all__
+__all__ += adaptive_pooling.__all__
+__all__ += alignment.__all__
 __all__ += arithmetic.__all__
+__all__ += attention.__all__
+__all__ += average_pooling.__all__
 __all__ += axes.__all__
+__all__ += class_losses.__all__
 __all__ += classification.__all__
 __all__ += comparison.__all__
 __all__ += compound_products.__all__
@@ -93,6 +122,7 @@ __all__ += decompositions.__all__
 __all__ += einstein.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
+__all__ += gamma.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += legacy.__all__
@@ -106,12 +136,18 @@ __all__ += parts.__all__
 __all__ += pooling.__all__
 __all__ += products.__all__
 __all__ += random.__all__
+__all__ += recurrent.__all__
+__all__ += recurrent_cells.__all__
 __all__ += reductions.__all__
 __all__ += repeating.__all__
+__all__ += resampling.__all__
 __all__ += scattering.__all__
 __all__ += selection.__all__
 __all__ += shapes.__all__
+__all__ += similarity.__all__
 __all__ += solving.__all__
 __all__ += statistics.__all__
+__all__ += transposed_convolution.__all__
 __all__ += trigonometric.__all__
+__all__ += unpooling.__all__
 __all__ += windows.__all__

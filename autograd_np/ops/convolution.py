@@ -1,4 +1,4 @@
-"""Convolutions and transposed convolutions of sequences and images."""
+"""Convolutions of sequences, images and volumes. Their transposes are in transposed_convolution.py."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from autograd_np.core import Op, Tensor, as_tensor
 from autograd_np.errors import ArgumentError, raise_shape
 from autograd_np.kernels import convolution as kernels
 from autograd_np.kernels.linear_algebra import check_one_type
-from autograd_np.kernels.windows import check_sizes, geometry, per_axis
+from autograd_np.kernels.windows import geometry, per_axis
 from autograd_np.ops.reductions import _sum
 from autograd_np.ops.windows import Sizes, _as_given, _batched, _borders
 
-__all__ = [
-    "conv1d",
-    "conv2d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-]
+__all__ = ["conv1d", "conv2d", "conv3d"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -36,7 +31,7 @@ class _Faces(NamedTuple):
 
 
 def _faces(rank: int) -> _Faces:
-    """Return the rows for images of so many spatial axes."""
+    """Return the rows for inputs of so many spatial axes."""
     others = (0, *range(2, 2 + rank))
     conv = Op(
         f"conv{rank}d",
@@ -67,7 +62,7 @@ def _faces(rank: int) -> _Faces:
     return _Faces(conv, dx, dw, transpose)
 
 
-_FACES = {rank: _faces(rank) for rank in (1, 2)}
+_FACES = {rank: _faces(rank) for rank in (1, 2, 3)}
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------
@@ -108,10 +103,12 @@ def _check_bias(operation: str, b: Tensor | None, channels: int, w: Tensor) -> N
 
 # --- convolutions -------------------------------------------------------------------------------------------------
 
+#: Moves the channels from the last axis to the second.
+_FIRST = {1: "permute(0, 2, 1)", 2: "permute(0, 3, 1, 2)", 3: "permute(0, 4, 1, 2, 3)"}
+
 
 def _convolved(
     rank: int,
-    letters: str,
     input: TensorLike,
     weight: TensorLike,
     bias: TensorLike | None,
@@ -121,7 +118,7 @@ def _convolved(
     groups: int,
 ) -> Tensor:
     name = f"conv{rank}d"
-    x, had_batch = _batched(name, input, rank, letters)
+    x, had_batch = _batched(name, input, rank)
     w, *rest = _checked_weight(name, x, weight, bias)
     b = rest[0] if rest else None
     _check_groups(name, groups, "output", w.shape[0])
@@ -131,8 +128,8 @@ def _convolved(
             name,
             {"input": x.shape, "weight": w.shape},
             f"with groups={groups} the weight takes {w.shape[1] * groups} channels and the input has {x.shape[1]}",
-            "the input is (N, C, ...) and the weight (O, C/groups, ...); images stored as (N, H, W, C) need "
-            "x.permute(0, 3, 1, 2)",
+            "the input is (N, C, ...) and the weight (O, C/groups, ...); an input with its channels last needs "
+            f"x.{_FIRST[rank]}",
         )
     _check_bias(name, b, w.shape[0], w)
     steps = per_axis(name, "stride", stride, rank)
@@ -173,7 +170,7 @@ def conv1d(
         >>> conv1d(as_tensor([[[1.0, 2.0, 4.0, 8.0]]]), as_tensor([[[-1.0, 1.0]]]))
         tensor([[[1., 2., 4.]]])
     """
-    return _convolved(1, "C, L", input, weight, bias, stride, padding, dilation, groups)
+    return _convolved(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
@@ -208,129 +205,38 @@ def conv2d(
         tensor([[[-4., -4.],
                  [-4., -4.]]])
     """
-    return _convolved(2, "C, H, W", input, weight, bias, stride, padding, dilation, groups)
+    return _convolved(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-# --- transposed convolutions --------------------------------------------------------------------------------------
-
-
-def _transposed(
-    rank: int,
-    letters: str,
-    input: TensorLike,
-    weight: TensorLike,
-    bias: TensorLike | None,
-    stride: Sizes,
-    padding: Sizes,
-    output_padding: Sizes,
-    groups: int,
-    dilation: Sizes,
-) -> Tensor:
-    name = f"conv_transpose{rank}d"
-    x, had_batch = _batched(name, input, rank, letters)
-    w, *rest = _checked_weight(name, x, weight, bias)
-    b = rest[0] if rest else None
-    _check_groups(name, groups, "input", x.shape[1])
-    if x.shape[1] != w.shape[0]:
-        raise_shape(
-            name,
-            {"input": x.shape, "weight": w.shape},
-            f"the weight takes {w.shape[0]} channels and the input has {x.shape[1]}",
-            "the input is (N, C, ...) and the weight (C, O/groups, ...): the other way round than in a convolution",
-        )
-    _check_bias(name, b, w.shape[1] * groups, w)
-    steps = per_axis(name, "stride", stride, rank)
-    gaps = per_axis(name, "dilation", dilation, rank)
-    borders = per_axis(name, "padding", padding, rank)
-    extra = per_axis(name, "output_padding", output_padding, rank)
-    check_sizes(name, w.shape[2:], steps, tuple((p, p) for p in borders), gaps)
-    if any(not 0 <= e < s for e, s in zip(extra, steps, strict=True)):
-        message = (
-            f"{name}: output_padding chooses among the sizes that a stride of {steps} maps to this input, so it must "
-            f"be at least 0 and smaller than the stride, got {extra}"
-        )
-        raise ArgumentError(message)
-    size = tuple(
-        (n - 1) * s - 2 * p + d * (k - 1) + 1 + e
-        for n, s, p, d, k, e in zip(x.shape[2:], steps, borders, gaps, w.shape[2:], extra, strict=True)
-    )
-    if min(size) < 1:
-        raise_shape(
-            name,
-            {"input": x.shape, "weight": w.shape},
-            f"padding {borders} leaves nothing of the output: its spatial size would be {size}",
-            "give less padding",
-        )
-    geo = geometry(name, size, w.shape[2:], steps, tuple((p, p) for p in borders), gaps, groups)
-    return _as_given(_FACES[rank].transpose(x, w, b, geo=geo), had_batch)
-
-
-def conv_transpose1d(
+def conv3d(
     input: TensorLike,
     weight: TensorLike,
     bias: TensorLike | None = None,
     stride: Sizes = 1,
-    padding: Sizes = 0,
-    output_padding: Sizes = 0,
-    groups: int = 1,
+    padding: Sizes | str = 0,
     dilation: Sizes = 1,
+    groups: int = 1,
 ) -> Tensor:
-    """Lay down a filter, scaled by the element, at every element of sequences: the adjoint of `conv1d` in its input.
+    """Slide filters over volumes, or over the frames of films (cross-correlation: the filters are not turned about).
 
     Args:
-        input: sequences.
-        weight: filters, with the input's channels first.
-        bias: one number per output channel.
-        stride: step between the places where filters are laid down.
-        padding: how much is cut off at both ends.
-        output_padding: how much is left on at the end; smaller than the stride.
-        groups: blocks of channels that are handled separately.
-        dilation: distance between the filter's elements.
+        input: volumes.
+        weight: filters.
+        bias: one number per filter, added to its outputs.
+        stride: step between windows.
+        padding: zeros around the volume; 'same' keeps the size at stride 1, 'valid' adds none.
+        dilation: distance between the elements that a filter sees.
+        groups: blocks of channels that are convolved separately; as many as channels is a depthwise convolution.
 
-    Shapes: input (N, C, L) or (C, L), weight (C, O/groups, K), bias (O,) -> (N, O, M),
-        M = (L - 1)·stride - 2·padding + dilation·(K - 1) + output_padding + 1.
-    Raises: ShapeError for a wrong number of axes or channels; ArgumentError for groups that do not divide the channels,
-        strides below 1, and an output_padding that is not smaller than the stride.
-    Source: torch.nn.functional.conv_transpose1d.
-
-    Example:
-        >>> conv_transpose1d(as_tensor([[[1.0, 2.0]]]), as_tensor([[[1.0, 10.0]]]), stride=2)
-        tensor([[[ 1., 10.,  2., 20.]]])
-    """
-    return _transposed(1, "C, L", input, weight, bias, stride, padding, output_padding, groups, dilation)
-
-
-def conv_transpose2d(
-    input: TensorLike,
-    weight: TensorLike,
-    bias: TensorLike | None = None,
-    stride: Sizes = 1,
-    padding: Sizes = 0,
-    output_padding: Sizes = 0,
-    groups: int = 1,
-    dilation: Sizes = 1,
-) -> Tensor:
-    """Lay down a filter, scaled by the element, at every element of images: the adjoint of `conv2d` in its input.
-
-    Args:
-        input: images.
-        weight: filters, with the input's channels first.
-        bias: one number per output channel.
-        stride: step between the places where filters are laid down.
-        padding: how much is cut off on all sides.
-        output_padding: how much is left on below and at the right; smaller than the stride.
-        groups: blocks of channels that are handled separately.
-        dilation: distance between the filter's elements.
-
-    Shapes: input (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O,) -> (N, O, OH, OW),
-        OH = (H - 1)·stride - 2·padding + dilation·(KH - 1) + output_padding + 1, OW alike.
-    Raises: ShapeError for a wrong number of axes or channels; ArgumentError for groups that do not divide the channels,
-        strides below 1, and an output_padding that is not smaller than the stride.
-    Source: torch.nn.functional.conv_transpose2d; Zeiler, Krishnan, Taylor and Fergus (2010).
+    Shapes: input (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O,) -> (N, O, OD, OH, OW),
+        OD = (D + 2·padding - dilation·(KD - 1) - 1) // stride + 1, OH and OW alike.
+    Raises: ShapeError for a wrong number of axes or channels, or a kernel larger than the padded input; ArgumentError
+        for groups that do not divide the channels, and for strides below 1; DTypeError for operands of several types.
+    Source: torch.nn.functional.conv3d; Ji, Xu, Yang and Yu, 3D Convolutional Neural Networks (2013).
 
     Example:
-        >>> conv_transpose2d(as_tensor([[[[1.0, 2.0]]]]), as_tensor([[[[1.0], [3.0]]]]))
-        tensor([[[[1., 2.],
-                  [3., 6.]]]])
+        >>> film = as_tensor([[[[1.0, 2.0]], [[4.0, 8.0]]]])
+        >>> conv3d(film, as_tensor([[[[[-1.0]], [[1.0]]]]]))  # what changed from one frame to the next
+        tensor([[[[3., 6.]]]])
     """
-    return _transposed(2, "C, H, W", input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _convolved(3, input, weight, bias, stride, padding, dilation, groups)

@@ -52,16 +52,18 @@ _huber = Op(
     lambda g, _y, x, t, delta: g * _clamp(t - x, min=-delta, max=delta),
     promotion="float",
 )
+#: PyTorch's constant: 1e-12 in single precision.
+_LEAST = 9.999999960041972e-13
 #: log x, but not below -100, where its slope stays finite.
 _log_above = UnaryOp(
     "log_above",
     lambda x: special.log_above(x, -100.0),
-    lambda g, _y, x: g * _gt(x, np.exp(-100.0).item()) / _clamp_min(x, 1e-12),
+    lambda g, _y, x: g * _gt(x, np.exp(-100.0).item()) / _clamp_min(x, _LEAST),
 )
 _bce = Op(
     "binary_cross_entropy",
     lambda x, t: -(t * special.log_above(x, -100.0) + (1 - t) * special.log_above(1 - x, -100.0)),
-    lambda g, _y, x, t: g * (x - t) / _clamp_min(x * (1 - x), 1e-12),
+    lambda g, _y, x, t: g * (x - t) / _clamp_min(x * (1 - x), _LEAST),
     lambda g, _y, x, t: g * (_log_above(1 - x) - _log_above(x)),
     promotion="float",
 )
@@ -78,17 +80,29 @@ _bce_logits = Op(
 # --- reduction ----------------------------------------------------------------------------------------------------
 
 
-def check_reduction(name: str, reduction: str, *others: str) -> None:
-    """Raise ArgumentError unless the reduction is 'mean', 'sum', 'none', or one of the others.
+def check_reduction(
+    name: str, reduction: str, size_average: bool | None = None, reduce: bool | None = None, *, batchmean: bool = False
+) -> str:
+    """Return 'mean', 'sum' or 'none' (or 'batchmean', where it is known), or raise ArgumentError.
+
+    PyTorch's two older arguments overrule the newer one where they are given.
 
     Example:
-        >>> check_reduction("mse_loss", "mean")
+        >>> check_reduction("mse_loss", "mean"), check_reduction("mse_loss", "mean", size_average=False)
+        ('mean', 'sum')
     """
-    allowed = ("mean", "sum", "none", *others)
+    for older, value in (("size_average", size_average), ("reduce", reduce)):
+        if not (value is None or isinstance(value, bool)):
+            message = f"{name}: {older} must be None, True or False, got {value!r}\n  fix: name it: reduction='sum'"
+            raise ArgumentError(message)
+    if size_average is not None or reduce is not None:
+        return "none" if reduce is False else "sum" if size_average is False else "mean"
+    allowed = ("mean", "sum", "none", "batchmean")[: 4 if batchmean else 3]
     if reduction not in allowed:
         names = ", ".join(repr(a) for a in allowed[:-1])
         message = f"{name}: reduction must be {names} or {allowed[-1]!r}, got {reduction!r}"
         raise ArgumentError(message)
+    return reduction
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -108,9 +122,8 @@ def _share(x: Tensor, reduction: str) -> float:
     return 1 / x.numel() if x.numel() else math.nan
 
 
-def _pair(name: str, input: TensorLike, target: TensorLike, reduction: str) -> tuple[Tensor, Tensor]:
+def _pair(name: str, input: TensorLike, target: TensorLike) -> tuple[Tensor, Tensor]:
     """Return both as Tensors of one shape: broadcasting a loss is nearly always a mistake, such as (N, 1) with (N,)."""
-    check_reduction(name, reduction)
     x, t = as_tensor(input), as_tensor(target)
     if x.shape != t.shape:
         raise_shape(
@@ -132,18 +145,43 @@ def _weighted(name: str, losses: Tensor, weight: TensorLike | None) -> Tensor:
     return losses * w
 
 
+def _weighted_errors(name: str, errors: Tensor, weight: TensorLike) -> tuple[Tensor, Tensor]:
+    """Return the errors times weights of their own shape, and the weights."""
+    w = as_tensor(weight)
+    if w.shape != errors.shape:
+        expected = "a weight for each element is expected"
+        raise_shape(name, {"input": errors.shape, "weight": w.shape}, expected, "weight.expand(input.shape)")
+    return errors * w, w
+
+
+def _weighted_mean(name: str, errors: Tensor, weight: TensorLike, reduction: str) -> Tensor:
+    """Return the weighted errors, their sum, or that divided by the sum of the weights."""
+    losses, w = _weighted_errors(name, errors, weight)
+    return sum(losses) / sum(w) if reduction == "mean" else reduced(losses, reduction)
+
+
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
-def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:
     """Return the squared differences, averaged over all elements.
 
     Args:
         input: predictions.
         target: what they should be.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'mean', 'sum' or 'none'.
+        weight: factor for each element; 'mean' divides by their sum.
 
-    Shapes: any two that are equal; result () or, with 'none', the same.
+    Shapes: any two that are equal, and a weight like them; result () or, with 'none', the same.
     Raises: ShapeError if the shapes differ, ArgumentError for another reduction.
     Source: torch.nn.functional.mse_loss, which broadcasts with a warning.
 
@@ -151,22 +189,33 @@ def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") 
         >>> mse_loss(as_tensor([1.0, 2.0]), as_tensor([1.0, 4.0]))
         tensor(2.)
     """
-    x, t = _pair("mse_loss", input, target, reduction)
-    if reduction == "none":
-        d = x - t
-        return d * d
-    return _squared_error(x, t, scale=_share(x, reduction))
+    reduction = check_reduction("mse_loss", reduction, size_average, reduce)
+    x, t = _pair("mse_loss", input, target)
+    if reduction != "none" and weight is None:
+        return _squared_error(x, t, scale=_share(x, reduction))
+    d = x - t
+    return d * d if weight is None else _weighted_mean("mse_loss", d * d, weight, reduction)
 
 
-def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: TensorLike | None = None,
+) -> Tensor:
     """Return the absolute differences, averaged over all elements.
 
     Args:
         input: predictions.
         target: what they should be.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'mean', 'sum' or 'none'.
+        weight: factor for each element; 'mean' divides by their sum.
 
-    Shapes: any two that are equal; result () or, with 'none', the same.
+    Shapes: any two that are equal, and a weight like them; result () or, with 'none', the same.
     Raises: ShapeError if the shapes differ, ArgumentError for another reduction.
     Source: torch.nn.functional.l1_loss, which broadcasts with a warning.
 
@@ -174,11 +223,19 @@ def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -
         >>> l1_loss(as_tensor([1.0, 2.0]), as_tensor([1.0, 4.0]))
         tensor(1.)
     """
-    x, t = _pair("l1_loss", input, target, reduction)
-    return reduced(_abs(x - t), reduction)
+    reduction = check_reduction("l1_loss", reduction, size_average, reduce)
+    x, t = _pair("l1_loss", input, target)
+    errors = _abs(x - t)
+    return reduced(errors, reduction) if weight is None else _weighted_mean("l1_loss", errors, weight, reduction)
 
 
-def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+def huber_loss(
+    input: TensorLike,
+    target: TensorLike,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: TensorLike | None = None,
+) -> Tensor:
     """Return d²/2 for differences d up to delta, and delta·(|d| - delta/2) beyond.
 
     Args:
@@ -186,8 +243,9 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
         target: what they should be.
         reduction: 'mean', 'sum' or 'none'.
         delta: where the square becomes a line.
+        weight: factor for each element; 'mean' still divides by the number of elements.
 
-    Shapes: any two that are equal; result () or, with 'none', the same.
+    Shapes: any two that are equal, and a weight like them; result () or, with 'none', the same.
     Raises: ShapeError if the shapes differ, ArgumentError for another reduction or a delta that is not positive.
     Source: torch.nn.functional.huber_loss, which broadcasts with a warning.
 
@@ -195,19 +253,30 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
         >>> huber_loss(as_tensor([1.0, 5.0]), as_tensor([2.0, 1.0]), reduction="none")
         tensor([0.5, 3.5])
     """
-    x, t = _pair("huber_loss", input, target, reduction)
+    reduction = check_reduction("huber_loss", reduction)
+    x, t = _pair("huber_loss", input, target)
     if delta <= 0:
         message = f"huber_loss: delta must be positive, got {delta}"
         raise ArgumentError(message)
-    return reduced(_huber(x, t, delta=delta), reduction)
+    losses = _huber(x, t, delta=delta)
+    return reduced(losses if weight is None else _weighted_errors("huber_loss", losses, weight)[0], reduction)
 
 
-def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """Return d²/(2·beta) for differences d up to beta, and |d| - beta/2 beyond.
 
     Args:
         input: predictions.
         target: what they should be.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'mean', 'sum' or 'none'.
         beta: where the square becomes a line; 0 gives l1_loss.
 
@@ -219,7 +288,8 @@ def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "m
         >>> smooth_l1_loss(as_tensor([1.0, 5.0]), as_tensor([2.0, 1.0]), reduction="none")
         tensor([0.5, 3.5])
     """
-    x, t = _pair("smooth_l1_loss", input, target, reduction)
+    reduction = check_reduction("smooth_l1_loss", reduction, size_average, reduce)
+    x, t = _pair("smooth_l1_loss", input, target)
     if beta < 0:
         message = f"smooth_l1_loss: beta must not be negative, got {beta}"
         raise ArgumentError(message)
@@ -227,7 +297,12 @@ def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "m
 
 
 def binary_cross_entropy(
-    input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
+    input: TensorLike,
+    target: TensorLike,
+    weight: TensorLike | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """Return -(t·log x + (1 - t)·log(1 - x)), with logarithms not below -100.
 
@@ -235,13 +310,15 @@ def binary_cross_entropy(
         input: probabilities.
         target: what they should be, from 0 to 1.
         weight: factor for each element's loss.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'mean', 'sum' or 'none'.
 
     Shapes: any two that are equal, and a weight that broadcasts to them; result () or, with 'none', the same.
 
     Raises:
         ShapeError: if the shapes differ.
-        ArgumentError: for another reduction, or an input outside [0, 1].
+        ArgumentError: for another reduction, or an input or a target outside [0, 1].
 
     Source: torch.nn.functional.binary_cross_entropy.
 
@@ -249,22 +326,30 @@ def binary_cross_entropy(
         >>> binary_cross_entropy(as_tensor([0.5, 0.25]), as_tensor([1.0, 0.0]))
         tensor(0.4904)
     """
-    x, t = _pair("binary_cross_entropy", input, target, reduction)
-    if x.numel() and not (x._array.min() >= 0 and x._array.max() <= 1):
+    reduction = check_reduction("binary_cross_entropy", reduction, size_average, reduce)
+    x, t = _pair("binary_cross_entropy", input, target)
+    _check_probabilities("input", x, "apply sigmoid first, or use binary_cross_entropy_with_logits on the scores")
+    _check_probabilities("target", t, "scale the labels to 0 and 1")
+    return reduced(_weighted("binary_cross_entropy", _bce(x, t), weight), reduction)
+
+
+def _check_probabilities(operand: str, x: Tensor, fix: str) -> None:
+    """Raise ArgumentError unless all elements lie between 0 and 1."""
+    low, high = (x._array.min(), x._array.max()) if x.numel() else (0, 1)
+    if not (low >= 0 and high <= 1):
         message = (
-            "binary_cross_entropy: the input must hold probabilities between 0 and 1, got values from "
-            f"{x._array.min():.4g} to {x._array.max():.4g}\n"
-            "  fix: apply sigmoid first, or better use binary_cross_entropy_with_logits on the scores"
+            f"binary_cross_entropy: the {operand} must hold probabilities between 0 and 1, got values from "
+            f"{low:.4g} to {high:.4g}\n  fix: {fix}"
         )
         raise ArgumentError(message)
-    return reduced(_weighted("binary_cross_entropy", _bce(x, t), weight), reduction)
 
 
 def binary_cross_entropy_with_logits(
     input: TensorLike,
     target: TensorLike,
     weight: TensorLike | None = None,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: TensorLike | None = None,
 ) -> Tensor:
@@ -274,6 +359,8 @@ def binary_cross_entropy_with_logits(
         input: scores, before any sigmoid.
         target: probabilities they should have, from 0 to 1.
         weight: factor for each element's loss.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'mean', 'sum' or 'none'.
         pos_weight: factor for the term of the positive class, broadcast to the input.
 
@@ -286,7 +373,8 @@ def binary_cross_entropy_with_logits(
         tensor(0.3466)
     """
     name = "binary_cross_entropy_with_logits"
-    x, t = _pair(name, input, target, reduction)
+    reduction = check_reduction(name, reduction, size_average, reduce)
+    x, t = _pair(name, input, target)
     losses = _bce_logits(x, t)
     if pos_weight is not None:
         # The positive term is -t·log σ(x); it counts pos_weight times, and is there once.
@@ -294,12 +382,21 @@ def binary_cross_entropy_with_logits(
     return reduced(_weighted(name, losses, weight), reduction)
 
 
-def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """Return t·(log t - x) element by element: the Kullback-Leibler divergence of the distribution exp(x) from t.
 
     Args:
         input: log-probabilities x.
         target: probabilities t, or their logarithms.
+        size_average: PyTorch's older form of `reduction`.
+        reduce: PyTorch's older form of `reduction`.
         reduction: 'batchmean' for the divergence itself, that is the sum divided by N; 'mean' over all elements;
             'sum'; 'none'.
         log_target: the target holds logarithms.
@@ -312,8 +409,8 @@ def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", lo
         >>> kl_div(as_tensor([[0.0, 0.0]]), as_tensor([[0.5, 0.5]]), reduction="batchmean")
         tensor(-0.6931)
     """
-    check_reduction("kl_div", reduction, "batchmean")
-    x, t = _pair("kl_div", input, target, "mean")
+    reduction = check_reduction("kl_div", reduction, size_average, reduce, batchmean=True)
+    x, t = _pair("kl_div", input, target)
     losses = _exp(t) * (t - x) if log_target else _xlogy(t, t) - t * x
     if reduction == "batchmean":
         return sum(losses) / (x.shape[0] if x.ndim else 1)

@@ -25,6 +25,7 @@ from autograd_np.ops import (
     decompositions,
     exponential,
     extremes,
+    gamma,
     indexing,
     joining,
     legacy,
@@ -175,6 +176,7 @@ _FUNCTIONS: dict[ModuleType, str] = {
         multiply neg negative positive pow reciprocal remainder round rsqrt sgn sign sqrt square sub subtract
         true_divide trunc""",
     exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logaddexp logaddexp2 logit sigmoid xlogy",
+    gamma: "digamma erfinv lgamma",
     trigonometric: """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos
         cosh deg2rad hypot rad2deg sin sinc sinh tan tanh""",
     comparison: """allclose eq equal ge greater greater_equal gt isclose isfinite isinf isnan isneginf isposinf le less
@@ -214,6 +216,7 @@ _IN_PLACE: dict[ModuleType, str] = {
     arithmetic: """abs add addcdiv addcmul ceil div divide floor floor_divide fmod frac lerp mul multiply neg negative
         pow reciprocal remainder round rsqrt sign sqrt square sub subtract true_divide trunc""",
     exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logit sigmoid xlogy",
+    gamma: "digamma erfinv lgamma",
     trigonometric: "acos acosh asin asinh atan atan2 atanh cos cosh hypot sin sinc sinh tan tanh",
     comparison: "eq ne lt le gt ge",
     logic: "logical_and logical_not logical_or logical_xor",
@@ -242,6 +245,7 @@ METHODS: dict[str, Any] = {
     **_methods(),
     "backward": backward,
     "where": lambda self, condition, other: selection.where(condition, self, other),
+    "polygamma": lambda self, n: gamma.polygamma(n, self),
     "cpu": _cpu,
     "cuda": _cuda,
     "type": _type,

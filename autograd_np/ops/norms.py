@@ -18,7 +18,7 @@ from autograd_np.ops.extremes import _check_nonempty, amax, amin
 from autograd_np.ops.reductions import _check_floating, _kept, _reduced, _sum
 from autograd_np.ops.solving import inv
 
-__all__ = ["cdist", "cond", "dist", "matrix_norm", "matrix_rank", "norm", "vector_norm"]
+__all__ = ["cond", "dist", "matrix_norm", "matrix_rank", "norm", "vector_norm"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -246,27 +246,6 @@ def dist(input: TensorLike, other: TensorLike, p: float = 2) -> Tensor:
         tensor(5.)
     """
     return norm(as_tensor(input) - other, p)
-
-
-def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
-    """Return the norms of the differences of each vector of one set from each of another.
-
-    Shapes: (..., N, D) and (..., M, D) give (..., N, M).
-    Raises: ShapeError if the shapes do not fit.
-    Source: torch.cdist.
-
-    Example:
-        >>> cdist(as_tensor([[0.0, 0.0], [3.0, 0.0]]), as_tensor([[0.0, 4.0]]))
-        tensor([[4.],
-                [5.]])
-    """
-    a, b = as_tensor(x1), as_tensor(x2)
-    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
-        message = f"cdist: expected (..., N, D) and (..., M, D) with the same D, got {a.shape} and {b.shape}"
-        raise ShapeError(message)
-    left = a.reshape((*a.shape[:-1], 1, a.shape[-1]))
-    right = b.reshape((*b.shape[:-2], 1, *b.shape[-2:]))
-    return norm(left - right, p, -1)
 
 
 def cond(input: TensorLike, p: float | str | None = None) -> Tensor:

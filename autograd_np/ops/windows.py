@@ -27,11 +27,14 @@ _col2im = UnaryOp("col2im", kernels.col2im, lambda g, _y, _x, geo: _im2col(g, ge
 
 # --- arguments, also for convolution and pooling ------------------------------------------------------------------
 
+_LETTERS = {1: "C, L", 2: "C, H, W", 3: "C, D, H, W"}
 
-def _batched(operation: str, input: TensorLike, rank: int, letters: str) -> tuple[Tensor, bool]:
+
+def _batched(operation: str, input: TensorLike, rank: int, letters: str = "") -> tuple[Tensor, bool]:
     """Return the input with a batch axis, and whether it had one."""
     x = as_tensor(input)
     if x.ndim not in {rank + 1, rank + 2}:
+        letters = letters or _LETTERS[rank]
         raise_shape(
             operation,
             {"input": x.shape},
@@ -102,7 +105,7 @@ def im2col(input: TensorLike, kernel_size: Sizes, stride: Sizes = 1, padding: Si
         tensor([[1, 2, 4, 5],
                 [2, 3, 5, 6]])
     """
-    x, _ = _batched("im2col", input, 2, "C, H, W")
+    x, _ = _batched("im2col", input, 2)
     return _im2col(x, geo=_windows("im2col", x.shape[2:], kernel_size, stride, padding, dilation))
 
 
@@ -128,7 +131,7 @@ def unfold(input: TensorLike, kernel_size: Sizes, dilation: Sizes = 1, padding: 
                 [4, 5],
                 [5, 6]])
     """
-    x, had_batch = _batched("unfold", input, 2, "C, H, W")
+    x, had_batch = _batched("unfold", input, 2)
     geo = _windows("unfold", x.shape[2:], kernel_size, stride, padding, dilation)
     return _as_given(_unfold(x, geo=geo), had_batch)
 

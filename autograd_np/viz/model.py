@@ -330,11 +330,10 @@ class _Tracer:
             if owner is None:
                 continue
             rules = node.op.rules
-            rule = rules[slot] if slot < len(rules) else rules[0]
+            # A variadic row has one rule for all operands; a user's Function has its method instead of rules.
+            answers = not rules or rules[slot if slot < len(rules) else 0] is not None
             _, local, contribution = self.flows.get((node, slot), (None, None, None))
-            edges.append(
-                Edge(len(edges), ids[owner], dst, slot, output, rule is not None, upstream, local, contribution)
-            )
+            edges.append(Edge(len(edges), ids[owner], dst, slot, output, answers, upstream, local, contribution))
 
 
 def _joined(g: Any) -> Summary:

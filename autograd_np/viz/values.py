@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_np.autograd.function import FunctionOp
 from autograd_np.core import GraphNode, Leaf, Like, Node, Port
 
 __all__ = ["CHANGED", "FREED", "NOT_KEPT", "Values"]
@@ -155,7 +156,7 @@ class Values:
     @staticmethod
     def _run(node: Node, operands: Sequence[Any], absent: Sequence[bool]) -> tuple[list[Any], Any, Any] | None:
         """Run a row's kernel; return promoted operands, output and by-products, or None if that cannot be done."""
-        if getattr(node.op, "random", False):
+        if getattr(node.op, "random", False) or isinstance(node.op, FunctionOp):
             return None
         for operand, missing in zip(operands, absent, strict=True):
             if isinstance(operand, (GraphNode, Like)) or (operand is None and not missing):
@@ -173,8 +174,11 @@ class Values:
 
 
 def _kept(node: Node) -> tuple[Any, ...] | None:
-    """Return what a node saved; None if it was freed, or would have to be computed or unpacked first."""
-    return node.saved if isinstance(node.saved, tuple) else None
+    """Return what a row saved; None if it was freed, or would have to be computed or unpacked first.
+
+    A user's Function saves what it likes, which says nothing about its operands.
+    """
+    return None if isinstance(node.op, FunctionOp) or not isinstance(node.saved, tuple) else node.saved
 
 
 def _written_since(cell: Any, serial: int) -> bool:

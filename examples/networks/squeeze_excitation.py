@@ -55,7 +55,7 @@ def run(setting: Setting) -> list[Row]:
     data = handwritten()
     if mnist_is_absent(setting, data):
         return [absent("Squeeze-and-Excitation")]
-    epochs = setting.choose(5, 2)
+    epochs = setting.choose(8, 2)
     rows = []
     for scaled, name in ((True, "Squeeze-and-Excitation"), (False, "the same net without")):
         found = side_by_side(

@@ -14,10 +14,10 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from autograd_np import Tensor, from_numpy
+from autograd_np import Tensor, float64, from_numpy, get_default_dtype
 from autograd_np.autograd.graph import increment_version
 
-__all__ = ["Array", "Run", "runs_of"]
+__all__ = ["Array", "Run", "array_of", "gradient_of", "number_type", "runs_of"]
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -32,27 +32,32 @@ def array_of(tensor: Tensor) -> Array:
     return tensor.numpy(force=True)
 
 
-def _gradient_of(parameter: Tensor) -> Array:
+def gradient_of(parameter: Tensor) -> Array:
+    """Return the array of a parameter's gradient, which is there."""
     return array_of(cast("Tensor", parameter.grad))
 
 
+def number_type() -> np.dtype[Any]:
+    """Return the type in which a state's numbers (such as its steps) are kept, which is PyTorch's."""
+    return np.dtype(np.float64 if get_default_dtype() == float64 else np.float32)
+
+
 class Run:
-    """Parameters of one type that have taken the same number of steps, with their state in flat arrays.
+    """Parameters of one type whose states have the same numbers, with their arrays of state in flat ones.
 
     Args:
         params: the parameters; more than one only if all are small.
         initial: name and initial value of each array of state.
+        numbers: name and initial value of each number of state, such as 'step'.
         states: each parameter's entries by name; what is there is taken over and what is missing is added.
-        counted: whether the states carry a number of steps.
     """
 
     def __init__(
         self,
         params: Sequence[Tensor],
         initial: Mapping[str, float],
+        numbers: Mapping[str, float],
         states: Sequence[dict[str, Any]],
-        *,
-        counted: bool,
     ) -> None:
         self.params = list(params)
         self.states = list(states)
@@ -64,12 +69,12 @@ class Run:
         self.first = not all(name in state for state in states for name in initial)
         #: What the state's entries must still be for the flat arrays to be the state: (state, name, tensor).
         self.bound: list[tuple[dict[str, Any], str, Tensor]] = []
-        self.steps = np.zeros(len(arrays), np.float32)
-        if counted:
+        self.numbers: dict[str, Array] = {}
+        for name, value in numbers.items():
+            kept = np.array([float(state.get(name, value)) for state in states], number_type())
+            self.numbers[name] = kept
             for i, state in enumerate(states):
-                self.steps[i] = float(state.get("step", 0))
-                self._bind(state, "step", self.steps[i : i + 1].reshape(()))
-        self.step = int(self.steps[0])
+                self._bind(state, name, kept[i : i + 1].reshape(()))
         flat = {name: np.full(self.total, value, self.dtype) for name, value in initial.items()}
         for name, values in flat.items():
             for state, view in zip(states, self._views(values), strict=True):
@@ -111,13 +116,25 @@ class Run:
                 return False
         return all(state.get(name) is tensor for state, name, tensor in self.bound)
 
-    def count(self) -> None:
-        """Note that a step begins."""
-        self.step += 1
-        self.steps += 1
+    def begin(self) -> SimpleNamespace:
+        """Count a step and return the state's numbers, with `first`: whether there was no state before."""
+        numbers = SimpleNamespace(first=self.first)
+        for name, kept in self.numbers.items():
+            if name == "step":
+                np.add(kept, 1, out=kept)
+                numbers.step = int(kept[0])
+            else:
+                setattr(numbers, name, float(kept[0]))
+        return numbers
+
+    def keep(self, numbers: SimpleNamespace) -> None:
+        """Write the state's numbers back."""
+        for name, kept in self.numbers.items():
+            if name != "step":
+                kept[...] = getattr(numbers, name)
 
     def parts(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
-        """Yield (gradient, parameter values or None, state, buffer for the change), part by part.
+        """Yield (gradient, parameter values or None, arrays of state, buffer for the change), part by part.
 
         The values are wanted for weight decay. Only the buffer may be written; once the caller has asked for the
         next part, it has been subtracted from the parameters.
@@ -126,12 +143,12 @@ class Run:
 
     def _gathered(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
         for p, view in zip(self.params, self.gradient_views, strict=True):
-            np.copyto(view, _gradient_of(p))
+            np.copyto(view, gradient_of(p))
         arrays = [array_of(p) for p in self.params]
         if with_values:
             for array, view in zip(arrays, self.value_views, strict=True):
                 np.copyto(view, array)
-        yield self.gradient, self.values if with_values else None, self._state(self.blocks[0][2]), self.change
+        yield self.gradient, self.values if with_values else None, self.blocks[0][2], self.change
         for array, change in zip(arrays, self.change_views, strict=True):
             np.subtract(array, change, out=array)
 
@@ -140,19 +157,14 @@ class Run:
         array = array_of(p)
         # Other memory layouts are copied, and the result is copied back.
         values = array.reshape(-1)
-        g = _gradient_of(p).reshape(-1)
+        g = gradient_of(p).reshape(-1)
         for start, end, state in self.blocks:
             change = self.change[: end - start]
             block = values[start:end]
-            yield g[start:end], block, self._state(state), change
+            yield g[start:end], block, state, change
             np.subtract(block, change, out=block)
         if not array.flags.c_contiguous:
             array[...] = values.reshape(array.shape)
-
-    def _state(self, state: SimpleNamespace) -> SimpleNamespace:
-        state.step = self.step
-        state.first = self.first
-        return state
 
     def done(self, writer: str) -> None:
         """Note that a step has been taken: the parameters were written."""
@@ -164,19 +176,18 @@ class Run:
 def runs_of(
     params: Sequence[Tensor],
     initial: Mapping[str, float],
+    numbers: Mapping[str, float],
     states: Mapping[Tensor, dict[str, Any]],
-    *,
-    counted: bool,
 ) -> list[Run]:
-    """Return the runs that parameters form: by type and number of steps, large ones alone, small ones together."""
+    """Return the runs that parameters form: by type and numbers of state, large ones alone, small ones together."""
     kinds: dict[Any, list[list[Tensor]]] = {}
     sizes: dict[Any, int] = {}
-    has_state = bool(initial) or counted
+    has_state = bool(initial or numbers)
     for p in params:
         state = states[p] if has_state else {}
         array = array_of(p)
         fresh = not all(name in state for name in initial)
-        key = (array.dtype.str, float(state.get("step", 0)) if counted else 0.0, fresh)
+        key = (array.dtype.str, fresh, *(float(state.get(name, value)) for name, value in numbers.items()))
         lists = kinds.setdefault(key, [])
         if array.size > SMALL:
             lists.insert(0, [p])
@@ -187,7 +198,7 @@ def runs_of(
         lists[-1].append(p)
         sizes[key] += array.size
     return [
-        Run(run, initial, [states[p] if has_state else {} for p in run], counted=counted)
+        Run(run, initial, numbers, [states[p] if has_state else {} for p in run])
         for lists in kinds.values()
         for run in lists
     ]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from nn.optim._flat import Array
-from nn.optim.optimizer import Optimizer, Params
+from nn.optim._moments import Moments
+from nn.optim.optimizer import Params
 
 __all__ = ["Adam", "AdamW"]
 
 
-class Adam(Optimizer):
+class Adam(Moments):
     """Divide the running mean of the gradient by the root of its running square: w ← w - lr·m̂ / (√v̂ + eps).
 
     m ← β₁·m + (1 - β₁)·g and v ← β₂·v + (1 - β₂)·g², with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) after t steps.
@@ -43,8 +44,6 @@ class Adam(Optimizer):
         >>> (w ** 2).sum().backward(); optimizer.step(); w
         tensor([ 2.5, -3.5], requires_grad=True)
     """
-
-    counts_steps = True
 
     def __init__(
         self,
@@ -77,28 +76,16 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Raise ArgumentError for settings out of range."""
-        super().check(group)
-        self.require(group, "betas", lambda b: len(b) == 2 and 0 <= b[0] < 1 and 0 <= b[1] < 1, "two within [0, 1)")
-        self.require(group, "eps", lambda eps: eps >= 0, "at least 0")
-
     def buffers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
         """Return the running moments."""
         largest = {"max_exp_avg_sq": 0.0} if group["amsgrad"] else {}
-        return {"exp_avg": 0.0, "exp_avg_sq": 0.0, **largest}
+        return {**super().buffers(group), **largest}
 
     def direction(self, g: Array, s: SimpleNamespace, group: Mapping[str, Any]) -> Array:
         """Return m̂ / (√v̂ + eps)."""
         beta1, beta2 = group["betas"]
+        t = self.follow(g, s, group["betas"])
         m, v = s.exp_avg, s.exp_avg_sq
-        t = g - m
-        t *= 1 - beta1
-        m += t
-        np.multiply(g, g, out=t)
-        t *= 1 - beta2
-        v *= beta2
-        v += t
         if group["amsgrad"]:
             v = np.maximum(s.max_exp_avg_sq, v, out=s.max_exp_avg_sq)
         # Both corrections go into the divisor: m̂ / (√v̂ + eps) = m / (√v·c₁/√c₂ + eps·c₁).

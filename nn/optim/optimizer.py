@@ -12,6 +12,7 @@ import numpy as np
 from autograd_np import Tensor, as_tensor, enable_grad, no_grad
 from autograd_np.errors import ArgumentError
 from nn.optim._flat import Array, Run, runs_of
+from nn.optim._hooks import OptimizerHooks
 
 __all__ = ["Optimizer", "Params"]
 
@@ -19,11 +20,12 @@ __all__ = ["Optimizer", "Params"]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]] | Iterable[tuple[str, Tensor]]
 
 
-class Optimizer:
+class Optimizer(OptimizerHooks):
     """Base of all optimisers: `step` subtracts lr times the subclass's `direction` from each parameter.
 
     Weight decay, `maximize`, groups and saved state are handled here. A subclass names its state in `buffers` and
-    computes with flat arrays in `direction`.
+    `numbers` and computes with flat arrays in `direction`; one that cannot work on flat arrays overrides
+    `update_group` instead.
 
     Args:
         params: parameters, or dictionaries with 'params' and settings of their own.
@@ -46,15 +48,18 @@ class Optimizer:
         tensor([ 0.9, -1.9], requires_grad=True)
     """
 
-    #: Whether the state of each parameter counts its steps, as 'step'.
-    counts_steps = False
+    #: Whether `direction` reads the parameters themselves, as `s.values`.
+    reads_values = False
+    #: Arrays of state that do not have their parameter's shape.
+    shaped_otherwise: frozenset[str] = frozenset()
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._runs: dict[int, tuple[list[int], Any, list[Run]]] = {}
+        self._runs: dict[int, tuple[list[int], tuple[str, ...], list[Run]]] = {}
         self._steps_taken = 0
+        self._hooks = {}
         given: Any = params
         if isinstance(given, Tensor) or not isinstance(given, Iterable):
             fix = "model.parameters()" if hasattr(given, "parameters") else "[w]"
@@ -82,12 +87,25 @@ class Optimizer:
         """Return the name and initial value of each array that is kept per parameter."""
         return {}
 
+    def numbers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the name and initial value of each number that is kept per parameter; 'step' counts by itself."""
+        return {}
+
+    def rate(self, s: SimpleNamespace, group: Mapping[str, Any]) -> float:
+        """Return the factor of the direction; called once per step, before `direction`, to update the numbers in `s`.
+
+        Args:
+            s: `step` (from 1), the other numbers named in `numbers`, and `first` (no state before).
+            group: the settings.
+        """
+        return float(group["lr"])
+
     def direction(self, g: Array, s: SimpleNamespace, group: Mapping[str, Any]) -> Array:
-        """Return what, times lr, is subtracted from the parameters.
+        """Return what, times `rate`, is subtracted from the parameters.
 
         Args:
             g: gradients, one after the other; not to be written.
-            s: the arrays named in `buffers`, to be updated in place, `step` (from 1) and `first` (no state before).
+            s: the arrays named in `buffers`, to be updated in place, and everything that `rate` was given or set.
             group: the settings.
         """
         raise NotImplementedError(f"{self._name} has no direction(g, s, group)")
@@ -97,6 +115,8 @@ class Optimizer:
         self.require(group, "lr", lambda lr: lr >= 0, "at least 0")
         self.require(group, "weight_decay", lambda decay: decay >= 0, "at least 0")
         self.require(group, "differentiable", lambda wanted: not wanted, "False: the update itself is not recorded")
+        if group.get("foreach") and group.get("fused"):
+            raise ArgumentError(f"{self._name}: foreach and fused are two ways to compute the same; set at most one")
 
     def require(self, group: Mapping[str, Any], name: str, holds: Callable[[Any], bool], expected: str) -> None:
         """Raise ArgumentError unless a setting, where the group has it, is what is expected."""
@@ -124,6 +144,7 @@ class Optimizer:
         params = [given] if isinstance(given, Tensor) else list(given)
         names = [p[0] for p in params if isinstance(p, tuple)]
         params = [p[1] if isinstance(p, tuple) else p for p in params]
+        self._check_names(len(names), len(params), named=bool(names) or "param_names" in param_group)
         if not params:
             raise ArgumentError(f"{self._name}: a group without parameters")
         known = {id(p) for group in self.param_groups for p in group["params"]}
@@ -147,6 +168,17 @@ class Optimizer:
             group["param_names"] = names
         self.check(group)
         self.param_groups.append(group)
+
+    def _check_names(self, names: int, params: int, *, named: bool) -> None:
+        """Raise ArgumentError unless all parameters of all groups have names, or none has."""
+        if names not in (0, params):
+            raise ArgumentError(f"{self._name}: {names} of {params} parameters have names\n  fix: name all, or none")
+        if self.param_groups and named != ("param_names" in self.param_groups[0]):
+            known, new = ("with", "without") if "param_names" in self.param_groups[0] else ("without", "with")
+            raise ArgumentError(
+                f"{self._name}: the groups so far are {known} names, this one is {new}\n"
+                "  fix: pass named_parameters() for all groups, or for none"
+            )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients.
@@ -172,16 +204,39 @@ class Optimizer:
         Returns: what the closure returned, or None.
         Source: torch.optim.Optimizer.step.
         """
+        self._steps_taken += 1
+        if not self._hooks:
+            return self._step(closure)
+        args: tuple[Any, ...] = (self,) if closure is None else (self, closure)
+        kwargs: dict[str, Any] = {}
+        for hook in self._functions("step_pre"):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                args, kwargs = changed
+        loss = self._step(*args[1:], **kwargs)
+        for hook in self._functions("step_post"):
+            hook(self, args, kwargs)
+        return loss
+
+    def _step(self, closure: Callable[[], Any] | None = None) -> Any:
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self._steps_taken += 1
         with no_grad():
             for number, group in enumerate(self.param_groups):
-                for run in self._current_runs(number, group):
-                    self._advance(run, group)
+                self.update_group(number, group)
         return loss
+
+    def update_group(self, number: int, group: dict[str, Any]) -> None:
+        """Update the parameters of one group that have a gradient.
+
+        Args:
+            number: its place among the groups.
+            group: its parameters and settings.
+        """
+        for run in self._current_runs(number, group):
+            self._advance(run, group)
 
     def _current_runs(self, number: int, group: dict[str, Any]) -> list[Run]:
         """Return the runs of a group's parameters that have a gradient; those of the last step if nothing changed."""
@@ -189,12 +244,13 @@ class Optimizer:
         if not active:
             return []
         ids = [id(p) for p in active]
-        buffers = self.buffers(group)
+        buffers, numbers = self.buffers(group), self.numbers(group)
+        wanted = (*buffers, *numbers)
         known = self._runs.get(number)
-        if known is not None and known[:2] == (ids, buffers) and all(run.holds(self.state) for run in known[2]):
+        if known is not None and known[:2] == (ids, wanted) and all(run.holds(self.state) for run in known[2]):
             return known[2]
-        runs = runs_of(active, buffers, self.state, counted=self.counts_steps)
-        self._runs[number] = (ids, buffers, runs)
+        runs = runs_of(active, buffers, numbers, self.state)
+        self._runs[number] = (ids, wanted, runs)
         return runs
 
     def _advance(self, run: Run, group: dict[str, Any]) -> None:
@@ -203,16 +259,19 @@ class Optimizer:
         decay = float(group.get("weight_decay", 0.0))
         decoupled = group.get("decoupled_weight_decay", False)
         maximize = group.get("maximize", False)
-        run.count()
-        for gradient, values, state, change in run.parts(with_values=decay != 0.0):
+        numbers = run.begin()
+        rate = self.rate(numbers, group)
+        run.keep(numbers)
+        for gradient, values, state, change in run.parts(with_values=decay != 0.0 or self.reads_values):
+            state.__dict__.update(numbers.__dict__, values=values)
             g = np.negative(gradient) if maximize else gradient
             if values is None or not decay:
-                np.multiply(self.direction(g, state, group), lr, out=change)
+                np.multiply(self.direction(g, state, group), rate, out=change)
             elif decoupled:
-                np.multiply(self.direction(g, state, group), lr, out=change)
+                np.multiply(self.direction(g, state, group), rate, out=change)
                 np.add(change, (lr * decay) * values, out=change)
             else:
-                np.multiply(self.direction(g + decay * values, state, group), lr, out=change)
+                np.multiply(self.direction(g + decay * values, state, group), rate, out=change)
         run.done(f"{self._name}.step")
 
     # --- saving ---------------------------------------------------------------------------------------------------
@@ -222,6 +281,7 @@ class Optimizer:
 
         Source: torch.optim.Optimizer.state_dict.
         """
+        self._called("state_dict_pre")
         numbers: dict[int, int] = {}
         for group in self.param_groups:
             for p in group["params"]:
@@ -231,14 +291,18 @@ class Optimizer:
             for group in self.param_groups
         ]
         state = {numbers[id(p)]: dict(entries) for p, entries in self.state.items() if id(p) in numbers and entries}
-        return {"state": state, "param_groups": groups}
+        found: dict[str, Any] = self._called("state_dict_post", {"state": state, "param_groups": groups})
+        return found
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over the state and the settings that another optimiser of the same kind returned.
+        """Take over the state and the settings that another optimiser of the same kind returned, here or in PyTorch.
+
+        Arrays may be NumPy's. Settings that the state does not mention stay as they are.
 
         Raises: ArgumentError if the groups do not have the same numbers of parameters, or a shape differs.
         Source: torch.optim.Optimizer.load_state_dict.
         """
+        state_dict = self._called("load_pre", dict(state_dict))
         groups = state_dict["param_groups"]
         own = [len(group["params"]) for group in self.param_groups]
         given = [len(group["params"]) for group in groups]
@@ -246,42 +310,47 @@ class Optimizer:
             raise ArgumentError(
                 f"{self._name}.load_state_dict: the groups here have {own} parameters, those in the state {given}"
             )
-        pairs = {
-            number: p
-            for saved, group in zip(groups, self.param_groups, strict=True)
-            for number, p in zip(saved["params"], group["params"], strict=True)
-        }
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        for number, entries in state_dict["state"].items():
-            p = pairs[number]
-            for name, value in entries.items():
-                state[p][name] = self._loaded(p, name, value)
-        self.state = state
-        self.param_groups = [
-            {"params": group["params"], **{k: v for k, v in saved.items() if k != "params"}}
+        merged = [
+            {**group, **{k: v for k, v in saved.items() if k != "params"}}
             for saved, group in zip(groups, self.param_groups, strict=True)
         ]
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for saved, group in zip(groups, merged, strict=True):
+            self.check(group)
+            for number, p in zip(saved["params"], group["params"], strict=True):
+                for name, value in state_dict["state"].get(number, {}).items():
+                    # Old files of PyTorch hold None for what was not used.
+                    if value is not None:
+                        state[p][name] = self._loaded(p, group, name, value)
+        self.state = state
+        self.param_groups = merged
         self._runs = {}
+        self._called("load_post")
 
-    def _loaded(self, p: Tensor, name: str, value: Any) -> Any:
+    def _loaded(self, p: Tensor, group: Mapping[str, Any], name: str, value: Any) -> Any:
         """Return a copy of a saved entry, in the parameter's type where it is one array per parameter."""
-        if not isinstance(value, (Tensor, np.ndarray)):
+        if not isinstance(value, (Tensor, np.ndarray)) and name not in self.buffers(group):
             return value
         array = np.array(as_tensor(value).numpy(force=True))
-        if name == "step":
+        if name in self.numbers(group):
             return as_tensor(array)
-        if array.ndim and array.shape != p.shape:
+        if array.ndim and array.shape != p.shape and name not in self.shaped_otherwise:
             raise ArgumentError(
                 f"{self._name}.load_state_dict: {name} has shape {array.shape}, its parameter {p.shape}"
             )
         return as_tensor(array.astype(p.dtype))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_runs": {}}
+        return {k: v for k, v in self.__dict__.items() if k not in ("_runs", "_hooks")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._runs = {}
+        self._hooks = {}
 
     def __repr__(self) -> str:
         lines = []
         for i, group in enumerate(self.param_groups):
-            settings = [f"    {k}: {v}" for k, v in sorted(group.items()) if k not in ("params", "param_names")]
+            settings = [f"    {k}: {v}" for k, v in sorted(group.items()) if k != "params"]
             lines += [f"Parameter Group {i}", *settings]
         return f"{self._name} (\n" + "\n".join(lines) + "\n)"

@@ -1,17 +1,32 @@
-"""Helpers for training: gradient clipping, parameters as one vector, and data loading in `nn.utils.data`.
+"""Helpers for training: limits on gradients, parametrised weights, parameters as one vector, and data loading.
 
 Source: torch.nn.utils.
 """
 
-from nn.utils import data
-from nn.utils.gradients import clip_grad_norm_, clip_grad_value_, get_total_norm
+from nn.utils import data, parametrizations, parametrize, rnn
+from nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
+from nn.utils.gradients import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
+from nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
 from nn.utils.vectors import parameters_to_vector, vector_to_parameters
+from nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
+    "clip_grads_with_norm_",
     "data",
+    "fuse_conv_bn_eval",
+    "fuse_conv_bn_weights",
+    "fuse_linear_bn_eval",
+    "fuse_linear_bn_weights",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "remove_spectral_norm",
+    "remove_weight_norm",
+    "rnn",
+    "spectral_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]

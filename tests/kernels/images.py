@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,10 @@ __all__ = [
     "conv",
     "conv_transpose",
     "drawn",
+    "each_axis",
     "geometries",
     "max_pool",
+    "on_batches",
     "rows_of_windows",
     "window_places",
 ]
@@ -45,6 +47,29 @@ def geometries(draw: st.DrawFn, ranks: tuple[int, ...] = (1, 2, 3), max_padding:
 def drawn(shape: tuple[int, ...], seed: int = 0, dtype: Any = np.float64) -> Array:
     """Return random numbers of this shape."""
     return np.random.default_rng([seed, *shape]).standard_normal(shape).astype(dtype)
+
+
+def each_axis(value: Any, rank: int) -> tuple[Any, ...]:
+    """Return one setting per spatial axis; a single one stands for all."""
+    return value if isinstance(value, tuple) else (value,) * rank
+
+
+def on_batches(rank: int, reference: Callable[..., Any], batched: int = 1) -> Callable[..., Any]:
+    """Return `reference(rank, x, ...)`, which takes (N, C, ...), for inputs without a batch axis as well.
+
+    Args:
+        rank: number of spatial axes.
+        reference: returns an array or a tuple of arrays.
+        batched: how many of the operands have the batch axis.
+    """
+
+    def either(*operands: Any, **options: Any) -> Any:
+        if operands[0].ndim == rank + 2:
+            return reference(rank, *operands, **options)
+        found = reference(rank, *(x[None] for x in operands[:batched]), *operands[batched:], **options)
+        return tuple(y[0] for y in found) if isinstance(found, tuple) else found[0]
+
+    return either
 
 
 def window_places(geo: ConvGeometry, position: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:

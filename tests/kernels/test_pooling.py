@@ -16,8 +16,6 @@ from autograd_np.kernels.windows import ConvGeometry
 from tests.kernels import images
 from tests.kernels.images import drawn, geometries
 
-ONE = ((0, 0),) * 2
-
 
 @st.composite
 def pools(draw: st.DrawFn, dilated: bool = True) -> tuple[ConvGeometry, tuple[int, ...]]:
@@ -139,6 +137,17 @@ def test_overlapping_windows_add_up() -> None:
     np.testing.assert_array_equal(kernels.pool_scatter(np.array([[[3.0, 4.0]]]), index, (3,)), [[[0.0, 7.0, 0.0]]])
 
 
+@pytest.mark.parametrize("places", [[[2, 0, 3]], [[2, 0, 2]]], ids=["distinct", "repeated"])
+def test_unpooling_writes_one_value_after_the_other(places: list[list[int]]) -> None:
+    x, index = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])[None], np.array(places * 2)[None]
+    y, kept = kernels.max_unpool(x, index, (4,))
+    expected = np.zeros((1, 2, 4))
+    for at in np.ndindex(*x.shape):
+        expected[(*at[:2], index[at])] = x[at]
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(np.broadcast_to(kept, x.shape), kernels.pool_gather(y, index) == x)
+
+
 # --- averages -------------------------------------------------------------------------------------------------
 
 
@@ -162,35 +171,11 @@ def test_avg_pool_is_the_mean_of_each_window(pool: Any, count_include_pad: bool)
     np.testing.assert_allclose((back * x).sum(), (g * y).sum(), rtol=1e-9, atol=1e-10)
 
 
-# --- a given number of windows --------------------------------------------------------------------------------
-
-sizes_and_outputs = st.integers(1, 3).flatmap(
-    lambda rank: st.tuples(*(st.lists(st.integers(1, 7), min_size=rank, max_size=rank).map(tuple) for _ in range(2)))
-)
-
-
-@given(sizes_and_outputs)
-def test_adaptive_pooling_covers_evenly(sizes: Any) -> None:
-    size, out = sizes
-    x = drawn((2, 2, *size))
-    mean, (most, index) = kernels.adaptive_avg_pool(x, out), kernels.adaptive_max_pool(x, out)
-    for at in np.ndindex(*out):
-        begins = [i * n // m for i, n, m in zip(at, size, out, strict=True)]
-        ends = [-(-(i + 1) * n // m) for i, n, m in zip(at, size, out, strict=True)]
-        window = x[(..., *(slice(b, e) for b, e in zip(begins, ends, strict=True)))]
-        axes = tuple(range(2, x.ndim))
-        np.testing.assert_allclose(mean[(..., *at)], window.mean(axes), rtol=1e-10, atol=1e-12)
-        np.testing.assert_array_equal(most[(..., *at)], window.max(axes))
-    np.testing.assert_array_equal(kernels.pool_gather(x, index), most)
-    g = drawn(mean.shape, seed=1)
-    back = kernels.adaptive_spread(g, size)
-    assert back.shape == x.shape
-    np.testing.assert_allclose((back * x).sum(), (g * mean).sum(), rtol=1e-9, atol=1e-10)
-
-
-@pytest.mark.parametrize("size", [(4, 4), (5, 3)])
-def test_results_do_not_look_into_the_input(size: tuple[int, int]) -> None:
-    x = drawn((1, 1, *size))
-    for out in (size, (1, 1), (2, 2)):
-        assert not np.shares_memory(kernels.adaptive_avg_pool(x, out), x)
-    assert kernels.max_pool(x.astype(np.float32), ConvGeometry(size, (2, 2), (2, 2), ONE, (1, 1)))[0].dtype == "f4"
+def test_results_do_not_look_into_the_input() -> None:
+    x = drawn((1, 1, 4, 4)).astype(np.float32)
+    for kernel in ((1, 1), (2, 2)):
+        geo = ConvGeometry((4, 4), kernel, kernel, ((0, 0),) * 2, (1, 1))
+        assert not np.shares_memory(kernels.avg_pool(x, geo, 1), x)
+        y, _ = kernels.max_pool(x, geo)
+        assert not np.shares_memory(y, x)
+        assert y.dtype == x.dtype

@@ -6,6 +6,7 @@ import pytest
 
 import autograd_np as ag
 import nn
+from autograd_np.errors import ArgumentError
 
 
 def linears(n: int) -> list[nn.Linear]:
@@ -54,6 +55,41 @@ def test_sequential_edits() -> None:
     assert list(nn.Sequential(a) + nn.Sequential(b)) == [a, b]
 
 
+def test_sequential_arithmetic() -> None:
+    a, b = linears(2)
+    net = nn.Sequential(a, b)
+    net += nn.Sequential(b)
+    assert list(net) == [a, b, b]
+    assert list(net * 2) == list(2 * net) == [a, b, b] * 2
+    net *= 2
+    assert names(net) == ["0", "1"]
+    assert len(net) == 6
+    with pytest.raises(ArgumentError, match="it can be repeated once or more, got 0"):
+        net * 0
+    with pytest.raises(TypeError):
+        net + a
+
+
+def test_sequential_pop() -> None:
+    a, b, c = linears(3)
+    net = nn.Sequential(a, b, c)
+    part = net.pop(slice(1, 3))
+    assert (list(part), list(net)) == ([b, c], [a])
+    assert net.pop() is a
+    assert len(net) == 0
+
+
+def test_edits_of_named_modules_do_not_overwrite_one() -> None:
+    net = nn.Sequential(OrderedDict([("1", nn.ReLU())]))
+    with pytest.raises(KeyError, match=r"a module is named '1' already\\n  fix: use register_module"):
+        net.append(nn.Tanh())
+    named = nn.Sequential(OrderedDict(a=nn.ReLU(), b=nn.Tanh()))
+    del named[0]
+    assert names(named) == ["b"]
+    named.append(nn.ReLU())
+    assert names(named) == ["b", "1"]
+
+
 def test_slices_share_modules() -> None:
     net = nn.Sequential(*linears(4))
     part = net[1:3]
@@ -89,6 +125,30 @@ def test_module_list() -> None:
     assert len(list(layers.parameters())) == 6
     with pytest.raises(NotImplementedError, match="ModuleList has no forward"):
         layers(1)
+    with pytest.raises(TypeError, match=r"ModuleList: expected an iterable of modules, got ReLU[\s\S]*append\(\)"):
+        layers.extend(nn.ReLU())
+    assert layers.pop(1) is b
+    assert layers.insert(0, b)[0] is b
+    layers[1] = c
+    assert list(layers) == [b, c, c]
+    assert c in layers
+    assert nn.ReLU() not in layers
+
+
+def test_equal_neighbours_are_printed_once() -> None:
+    block = nn.Sequential(nn.Linear(1, 1))
+    layers = nn.ModuleList([nn.ReLU(), nn.ReLU(), block, block, nn.Tanh(), nn.ReLU()])
+    assert repr(layers) == (
+        "ModuleList(\n"
+        "  (0-1): 2 x ReLU()\n"
+        "  (2-3): 2 x Sequential(\n"
+        "    (0): Linear(in_features=1, out_features=1, bias=True)\n"
+        "  )\n"
+        "  (4): Tanh()\n"
+        "  (5): ReLU()\n"
+        ")"
+    )
+    assert repr(nn.ModuleList()) == "ModuleList()"
 
 
 # --- ModuleDict -------------------------------------------------------------------------------------------------------
@@ -114,6 +174,19 @@ def test_module_dict() -> None:
         parts["items"] = a
 
 
+def test_mappings_of_modules_are_taken_from_anything_that_has_items() -> None:
+    a, b = linears(2)
+    parts = nn.ModuleDict(nn.ModuleDict({"a": a}))
+    parts.update(OrderedDict(b=b))
+    assert dict(parts.items()) == {"a": a, "b": b}
+    with pytest.raises(TypeError, match=r"ModuleDict: expected an iterable of \(name, value\) pairs, got int"):
+        parts.update(3)
+    with pytest.raises(ArgumentError, match="entry 0 must be a name and a value, got 3 items"):
+        parts.update([("a", b, b)])
+    with pytest.raises(TypeError, match="must be a Module"):
+        parts.update({"a": ag.zeros(1)})
+
+
 # --- ParameterList ----------------------------------------------------------------------------------------------------
 
 
@@ -123,12 +196,88 @@ def test_parameter_list() -> None:
     assert [name for name, _ in values.named_parameters()] == ["0", "1", "2"]
     assert len(values) == 3
     assert values[-1].shape == (1,)
-    assert len(values[:2]) == 2
+    assert isinstance(values[:2], nn.ParameterList)
+    assert [p is q for p, q in zip(values[:2], values, strict=False)] == [True, True]
     values[0] = ag.ones(5)
     assert isinstance(values[0], nn.Parameter)
     assert values[0].shape == (5,)
-    assert repr(values) == "ParameterList(\n  (0): (5,) float32\n  (1): (3,) float32\n  (2): (1,) float32\n)"
+    assert values[1] in values
+    assert ag.ones(3) not in values
+    assert repr(values) == (
+        "ParameterList(\n"
+        "  (0): Parameter containing: [float32 of size 5]\n"
+        "  (1): Parameter containing: [float32 of size 3]\n"
+        "  (2): Parameter containing: [float32 of size 1]\n)"
+    )
     with pytest.raises(IndexError, match="index 3"):
         values[3]
     with pytest.raises(TypeError, match="Parameter or None, got float"):
         values.append(1.0)
+    with pytest.raises(TypeError, match=r"expected an iterable of parameters, got Tensor[\s\S]*append\(\)"):
+        values.extend(ag.ones(2))
+
+
+def test_parameter_list_edits() -> None:
+    a, b, c, d = (nn.Parameter(ag.full((i + 1,), 1.0)) for i in range(4))
+    values = nn.ParameterList([a, c])
+    assert values.insert(1, b) is values
+    assert [p.shape[0] for p in values] == [1, 2, 3]
+    assert values.pop() is c
+    assert values.pop(0) is a
+    values.extend(p for p in (c, d))
+    del values[0]
+    assert [name for name, _ in values.named_parameters()] == ["0", "1"]
+    assert list(values) == [c, d]
+    del values[:]
+    assert len(values) == 0
+    assert repr(nn.ParameterList([None])) == "ParameterList((0): None)"
+
+
+# --- ParameterDict ----------------------------------------------------------------------------------------------------
+
+
+def test_parameter_dict() -> None:
+    a, b = nn.Parameter(ag.ones(2)), nn.Parameter(ag.zeros(3))
+    values = nn.ParameterDict({"a": a})
+    values["b"] = b
+    values["c"] = ag.ones(1, 2)
+    assert isinstance(values["c"], nn.Parameter)
+    assert [name for name, _ in values.named_parameters()] == ["a", "b", "c"]
+    assert list(values) == list(values.keys()) == ["a", "b", "c"]
+    assert list(reversed(values)) == ["c", "b", "a"]
+    assert next(iter(values.values())) is a
+    assert dict(values.items())["b"] is b
+    assert len(values) == 3
+    assert "a" in values
+    assert "z" not in values
+    assert values.get("z") is None
+    assert values.get("a", b) is a
+    assert values.setdefault("a", b) is a
+    assert values.setdefault("d", ag.ones(1)) is values["d"]
+    assert values.pop("b") is b
+    assert values.popitem()[0] == "d"
+    del values["c"]
+    assert list(values.state_dict()) == ["a"]
+    assert repr(values) == "ParameterDict((a): Parameter containing: [float32 of size 2])"
+    values.clear()
+    assert len(values) == 0
+    with pytest.raises(KeyError):
+        values["a"]
+    with pytest.raises(KeyError, match="already has an attribute 'keys'"):
+        values["keys"] = a
+    with pytest.raises(TypeError, match="Parameter or None, got float"):
+        values["x"] = 1.0
+
+
+def test_parameter_dicts_are_merged_and_copied() -> None:
+    a, b, c = (nn.Parameter(ag.ones(1)) for _ in range(3))
+    left, right = nn.ParameterDict({"a": a, "b": b}), nn.ParameterDict([("b", c)])
+    both = left | right
+    assert [both["a"] is a, both["b"] is c, left["b"] is b] == [True] * 3
+    left |= right
+    assert left["b"] is c
+    copied = left.copy()
+    del left["a"]
+    assert list(copied) == ["a", "b"]
+    same = nn.ParameterDict().fromkeys(["x", "y"], a)
+    assert same["x"] is same["y"] is a

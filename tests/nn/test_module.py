@@ -1,42 +1,13 @@
 from __future__ import annotations
 
-import copy
-import pickle
-from collections import OrderedDict
 from typing import Any
 
-import numpy as np
 import pytest
 
 import autograd_np as ag
 import nn
-from autograd_np.errors import ArgumentError, DeviceError
-
-
-class Block(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.scale = nn.Parameter(ag.ones(2))
-        self.inner = nn.Linear(2, 2)
-        self.register_buffer("seen", ag.zeros(1))
-        self.register_buffer("scratch", ag.zeros(3), persistent=False)
-        self.offset = nn.Parameter(ag.zeros(2))
-
-    def forward(self, x: Any) -> Any:
-        return self.inner(x) * self.scale + self.offset
-
-
-class Net(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.blocks = nn.ModuleList([Block(), Block()])
-        self.head = nn.Linear(2, 3)
-
-    def forward(self, x: Any) -> Any:
-        for block in self.blocks:
-            x = block(x)
-        return self.head(x)
-
+from autograd_np.errors import ArgumentError
+from tests.nn.models import Block, Net
 
 # --- registering ------------------------------------------------------------------------------------------------------
 
@@ -193,179 +164,26 @@ def test_finding_by_dotted_name() -> None:
         net.get_buffer("head.seen")
 
 
-# --- saving -----------------------------------------------------------------------------------------------------------
-
-
-def test_state_dict_shares_memory_and_leaves_out_what_is_not_persistent() -> None:
-    block = Block()
-    state = block.state_dict()
-    assert isinstance(state, OrderedDict)
-    assert list(state) == ["scale", "offset", "seen", "inner.weight", "inner.bias"]
-    assert not state["scale"].requires_grad
-    with ag.no_grad():
-        block.scale.mul_(3)
-    assert state["scale"].tolist() == [3, 3]
-    assert block.state_dict(keep_vars=True)["scale"] is block.scale
-    assert list(block.inner.state_dict(prefix="p.")) == ["p.weight", "p.bias"]
-
-
-def test_load_state_dict_copies() -> None:
-    source, target = Net(), Net()
-    weight = target.head.weight
-    result = target.load_state_dict(source.state_dict())
-    assert repr(result) == "<All keys matched>"
-    assert target.head.weight is weight
-    assert weight.tolist() == source.head.weight.tolist()
-    with ag.no_grad():
-        source.head.weight.zero_()
-    assert weight.tolist() != source.head.weight.tolist()
-
-
-def test_load_state_dict_takes_arrays_and_other_types() -> None:
-    layer = nn.Linear(2, 1)
-    layer.load_state_dict({"weight": np.ones((1, 2)), "bias": np.zeros(1)})
-    assert layer.weight.dtype == np.float32
-    assert layer.weight.tolist() == [[1, 1]]
-
-
-def test_load_state_dict_lists_everything_that_does_not_fit_and_changes_nothing() -> None:
+def test_replacing_by_dotted_name() -> None:
     net = Net()
-    before = copy.deepcopy(net.state_dict())
-    state = net.state_dict()
-    del state["head.bias"]
-    state["tail.bias"] = ag.zeros(1)
-    state["head.weight"] = ag.zeros(3, 5)
-    state["blocks.0.scale"] = ag.zeros(2)
-    with pytest.raises(ArgumentError) as caught:
-        net.load_state_dict(state)
-    assert str(caught.value) == (
-        "load_state_dict: the state does not fit Net\n"
-        "  missing: head.bias\n"
-        "  unexpected: tail.bias\n"
-        "  of another shape:\n"
-        "    head.weight: (3, 5) in the state, (3, 2) in the module\n"
-        "  fix: build the model with the settings it was saved with"
-    )
-    assert isinstance(caught.value, RuntimeError)
-    for key, value in net.state_dict().items():
-        assert value.tolist() == before[key].tolist()
-
-
-def test_load_state_dict_without_strict() -> None:
-    layer = nn.Linear(2, 1)
-    result = layer.load_state_dict({"weight": ag.ones(1, 2), "extra": ag.ones(1)}, strict=False)
-    assert result.missing_keys == ["bias"]
-    assert result.unexpected_keys == ["extra"]
-    assert "missing_keys=['bias']" in repr(result)
-    assert layer.weight.tolist() == [[1, 1]]
-    with pytest.raises(ArgumentError, match="of another shape"):
-        layer.load_state_dict({"weight": ag.ones(3, 2)}, strict=False)
-    with pytest.raises(ArgumentError, match="strict=False"):
-        layer.load_state_dict({"weight": ag.ones(1, 2)})
-    with pytest.raises(TypeError, match="expected a mapping"):
-        layer.load_state_dict([1])
-
-
-def test_load_state_dict_by_assigning() -> None:
-    block = Block()
-    scale = nn.Parameter(ag.full((2,), 5.0))
-    state = {**block.state_dict(), "scale": scale, "seen": ag.ones(1), "offset": ag.ones(2)}
-    block.load_state_dict(state, assign=True)
-    assert block.scale is scale
-    assert isinstance(block.offset, nn.Parameter)
-    assert block.offset.requires_grad
-    assert block.seen.tolist() == [1]
-
-
-def test_deepcopy_and_pickle_keep_ties_and_values() -> None:
-    net = Net()
-    net.blocks[1].scale = net.blocks[0].scale
-    net(ag.ones(1, 2)).sum().backward()
-    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301 (our own bytes)
-        assert other.blocks[1].scale is other.blocks[0].scale
-        assert other.blocks[0].scale is not net.blocks[0].scale
-        assert isinstance(other.head.weight, nn.Parameter)
-        assert other.head.weight.requires_grad
-        assert other(ag.ones(1, 2)).tolist() == net(ag.ones(1, 2)).tolist()
-
-
-# --- modes and conversions --------------------------------------------------------------------------------------------
-
-
-def test_train_and_eval_reach_all_and_can_be_overridden() -> None:
-    class Frozen(nn.Linear):
-        def train(self, mode: bool = True) -> Any:
-            return super().train(False)
-
-    net = nn.Sequential(nn.Dropout(), Frozen(1, 1))
-    assert net.eval() is net
-    assert not any(module.training for module in net.modules())
-    net.train()
-    assert [module.training for module in net.modules()] == [True, True, False]
-    with pytest.raises(TypeError, match="True or False"):
-        net.train(3)
-
-
-def test_gradients_can_be_switched_off_and_forgotten() -> None:
-    net = Net()
-    net(ag.ones(1, 2)).sum().backward()
-    net.head.bias.grad = None
-    net.zero_grad(set_to_none=False)
-    assert net.head.weight.grad.abs().sum().item() == 0
-    assert net.head.bias.grad is None
-    net.zero_grad()
-    assert all(p.grad is None for p in net.parameters())
-    assert net.requires_grad_(False) is net
-    assert not any(p.requires_grad for p in net.parameters())
-    assert net(ag.ones(1, 2)).grad_fn is None
-
-
-def test_conversion_keeps_the_parameters_and_converts_gradients_and_buffers() -> None:
-    block = Block()
-    scale = block.scale
-    block(ag.ones(1, 2)).sum().backward()
-    block.register_buffer("count", ag.tensor(0))
-    assert block.double() is block
-    assert block.scale is scale
-    assert {p.dtype for p in block.parameters()} == {np.dtype(np.float64)}
-    assert scale.grad.dtype == np.float64
-    assert block.seen.dtype == np.float64
-    assert block.count.dtype == np.int64
-    assert block.half().scale.dtype == np.float16
-    assert block.float().scale.dtype == np.float32
-    assert block.to(ag.zeros(1, dtype=np.float64)).scale.dtype == np.float64
-    assert block.to("cpu", np.float32).scale.dtype == np.float32
-    assert block.to(dtype=np.float64, non_blocking=True).scale.dtype == np.float64
-    assert block.to(ag.device("cpu")).cpu().scale.dtype == np.float64
-
-
-def test_conversion_to_the_same_type_leaves_recorded_graphs_alone() -> None:
-    layer = nn.Linear(2, 1)
-    loss = layer(ag.ones(1, 2)).sum()
-    layer.to("cpu").float()
-    loss.backward()
-    assert layer.weight.grad is not None
-
-
-def test_conversions_that_cannot_be() -> None:
-    layer = nn.Linear(2, 1)
-    with pytest.raises(DeviceError):
-        layer.to("cuda")
-    with pytest.raises(DeviceError):
-        layer.cuda()
-    with pytest.raises(DeviceError):
-        layer.cuda(1)
-    with pytest.raises(TypeError, match="cannot become int64"):
-        layer.to(np.int64)
-    with pytest.raises(TypeError, match=r"unknown arguments \['place'\]"):
-        layer.to(place="cpu")
-
-
-def test_apply_goes_children_first() -> None:
-    seen: list[str] = []
-    net = Net()
-    assert net.apply(lambda module: seen.append(type(module).__name__)) is net
-    assert seen == ["Linear", "Block", "Linear", "Block", "ModuleList", "Linear", "Net"]
+    part = nn.Identity()
+    net.set_submodule("blocks.1.inner", part)
+    assert net.blocks[1].inner is part
+    net.set_submodule("blocks.2", part)
+    assert len(net.blocks) == 3
+    net.set_submodule("head", part, strict=True)
+    assert net.head is part
+    for strict in (True, False):
+        with pytest.raises(AttributeError, match="has no 'bodies'"):
+            net.set_submodule("bodies.0", part, strict)
+    with pytest.raises(AttributeError, match="has no 'tail'"):
+        net.set_submodule("tail", part, strict=True)
+    with pytest.raises(AttributeError, match="is a Parameter, not a Module"):
+        net.set_submodule("blocks.0.scale", part)
+    with pytest.raises(ArgumentError, match="a module cannot replace itself"):
+        net.set_submodule("", part)
+    with pytest.raises(TypeError, match="must be a Module"):
+        net.set_submodule("head", ag.zeros(1))
 
 
 # --- printing ---------------------------------------------------------------------------------------------------------

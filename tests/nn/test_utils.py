@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from autograd_np.errors import ArgumentError, ShapeError
 from nn.utils import (
     clip_grad_norm_,
     clip_grad_value_,
+    clip_grads_with_norm_,
+    fuse_conv_bn_eval,
+    fuse_linear_bn_eval,
     get_total_norm,
     parameters_to_vector,
     vector_to_parameters,
@@ -56,7 +60,33 @@ def test_norms_that_are_not_finite() -> None:
         clip_grad_norm_(params, 1.0, error_if_nonfinite=True)
     assert math.isnan(clip_grad_norm_(params, 1.0).item())
     assert np.isnan(params[0].grad.numpy()).all()
-    assert get_total_norm(ag.tensor([1e30, 1e30])).item() == math.inf
+    # PyTorch's sum of squares overflows here; clipping by an infinite norm would set all gradients to zero.
+    assert get_total_norm(ag.tensor([3e30, 4e30])).item() == pytest.approx(5e30)
+    assert get_total_norm(ag.full((4,), 3e38)).item() == math.inf
+
+
+def test_clipping_by_a_norm_that_is_known() -> None:
+    params = with_gradients([3.0, 4.0], [5.0])
+    clip_grads_with_norm_(params, 2.0, ag.tensor(4.0))
+    assert [*params[0].grad.tolist(), *params[1].grad.tolist()] == pytest.approx([1.5, 2.0, 2.5])
+    clip_grads_with_norm_(params[0], 9.0, 4.0)
+    assert params[0].grad.tolist() == pytest.approx([1.5, 2.0])
+
+
+def test_norms_of_several_types_and_of_no_order() -> None:
+    assert get_total_norm([ag.ones(1), ag.ones(1, dtype=np.float64)]).dtype == np.float64
+    for norm_type in (0, -1.0, -math.inf, math.nan):
+        with pytest.raises(ArgumentError, match="clip_grad_norm_: norm_type must be above 0"):
+            clip_grad_norm_(with_gradients([1.0]), 1.0, norm_type)
+
+
+def test_a_generator_that_is_used_up() -> None:
+    net = nn.Linear(1, 1)
+    parameters = net.parameters()
+    list(parameters)
+    for clip in (lambda: clip_grad_norm_(parameters, 1.0), lambda: clip_grad_value_(parameters, 1.0)):
+        with pytest.warns(UserWarning, match="the generator of parameters is empty, so nothing is clipped"):
+            clip()
 
 
 def test_clipping_by_value() -> None:
@@ -75,3 +105,44 @@ def test_parameters_as_one_vector() -> None:
     assert net.weight.is_leaf
     with pytest.raises(ShapeError, match=r"have 9 elements, the vector shape \(4,\)"):
         vector_to_parameters(ag.zeros(4), net.parameters())
+
+
+# --- batch norm folded into the layer before it -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize(
+    ("layer", "norm", "shape"),
+    [
+        (lambda bias: nn.Conv2d(2, 3, 2, bias=bias), nn.BatchNorm2d, (2, 2, 4, 4)),
+        (lambda bias: nn.ConvTranspose1d(2, 3, 2, bias=bias), nn.BatchNorm1d, (2, 2, 4)),
+        (lambda bias: nn.Linear(2, 3, bias=bias), nn.BatchNorm1d, (5, 2)),
+    ],
+)
+def test_a_fused_layer_computes_the_same(
+    layer: Any, norm: Any, shape: tuple[int, ...], affine: bool, bias: bool
+) -> None:
+    net = nn.Sequential(layer(bias), norm(3, affine=affine)).double()
+    for p in net.parameters():
+        nn.init.normal_(p)
+    net(ag.randn(*shape, dtype=np.float64))
+    net.eval()
+    if isinstance(net[0], nn.Linear):
+        fused = fuse_linear_bn_eval(net[0], net[1])
+    else:
+        fused = fuse_conv_bn_eval(net[0], net[1], transpose=isinstance(net[0], nn.ConvTranspose1d))
+    x = ag.randn(*shape, dtype=np.float64)
+    np.testing.assert_allclose(fused(x).detach().numpy(), net(x).detach().numpy(), rtol=1e-10)
+    assert fused is not net[0]
+    assert fused.weight.requires_grad
+
+
+def test_layers_that_cannot_be_fused() -> None:
+    conv, norm = nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1, track_running_stats=False)
+    with pytest.raises(
+        ArgumentError, match=r"fuse_conv_bn_eval: in training a batch norm is not linear\n  fix: call eval"
+    ):
+        fuse_conv_bn_eval(conv, norm)
+    with pytest.raises(ArgumentError, match="fuse_conv_bn_eval: the batch norm has no running statistics"):
+        fuse_conv_bn_eval(conv.eval(), norm.eval())

@@ -3,10 +3,11 @@
 A module of `tests.nn.cases` may have four tables:
 
 LAYERS      "Linear(4, 3)": the inputs of the layer. Text after a bar says how the layer is called, with `a`, `b`, …
-            for the inputs: "LSTM(3, 4) | layer(a, (b, c))"; else it is called with all of them in order.
+            for the inputs, and `nn`: "LSTM(3, 4) | layer(a, (b, c))"; else it is called with all of them in order.
 FUNCTIONS   "F.normalize(a, dim=0)": the inputs of an expression of `F`, `nn`, `ag` (autograd_np or torch), `a`, `b`, …
-OPTIMIZERS  expressions of `optim.` over `groups`, run for 20 steps
-SCHEDULES   expressions of `optim.lr_scheduler.` over `optimizer`, run for 20 epochs
+OPTIMIZERS  expressions of `optim.` over `groups` (or `params`), run for 20 steps, with the state after 10 of them
+SCHEDULES   expressions of `optim.lr_scheduler.` (called `lr` inside them) over `optimizer`, run for 20 epochs; text
+            after a bar makes another optimiser over `groups`
 
 An input is a shape, or ("classes", shape, K), ("probabilities", shape), ("signs", shape), ("mask", shape) or
 ("values", nested list).
@@ -139,7 +140,7 @@ def run_layer(case: str, inputs: Any, library: Any, dtype: Any = np.float64) -> 
         parameter.data = library.tensor((numbers(tuple(parameter.shape), 0.5 + i) / 2).astype(dtype))
     # Twice, so that running statistics depend on their previous values.
     for _ in range(2 if any(True for _ in layer.buffers()) else 1):
-        output = _evaluated(call, layer=layer, **found_inputs.named(inplace="inplace=True" in case))
+        output = _evaluated(call, layer=layer, nn=library.nn, **found_inputs.named(inplace="inplace=True" in case))
     found: dict[str, Any] = {
         "repr": text,
         "state": {key: list(value.shape) for key, value in layer.state_dict().items()},
@@ -150,7 +151,7 @@ def run_layer(case: str, inputs: Any, library: Any, dtype: Any = np.float64) -> 
     found.update({f"{key}.grad": _listed(p.grad) for key, p in layer.named_parameters()})
     layer.eval()
     with library.no_grad():
-        output = _evaluated(call, layer=layer, **found_inputs.named(inplace="inplace=True" in case))
+        output = _evaluated(call, layer=layer, nn=library.nn, **found_inputs.named(inplace="inplace=True" in case))
     found["evaluated"] = [_listed(x) for x in leaves(output)]
     return found
 
@@ -163,33 +164,85 @@ def run_function(case: str, inputs: Any, library: Any, dtype: Any = np.float64) 
     return {"output": _probe(output, library, dtype), **found_inputs.gradients()}
 
 
-def run_optimizer(name: str, library: Any, dtype: Any = np.float64) -> list[Any]:
-    """Return the parameters after 20 steps with a gradient that depends on them."""
-    params = [
-        library.tensor(numbers(shape, i).astype(dtype)).requires_grad_() for i, shape in enumerate([(2, 3), (4,), ()])
-    ]
-    groups = [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}]
-    optimizer = _evaluated(f"optim.{name}", optim=library.optim, groups=groups)
-    for step in range(20):
-        for i, p in enumerate(params):
-            values = p.detach().numpy()
+class Descent:
+    """Three parameters in two groups, an optimiser, and a loss that changes from step to step."""
+
+    def __init__(self, name: str, library: Any, dtype: Any) -> None:
+        self.library, self.dtype = library, dtype
+        arrays = [numbers(shape, i).astype(dtype) for i, shape in enumerate([(2, 3), (4,), ()])]
+        self.params = [library.tensor(array).requires_grad_() for array in arrays]
+        groups = [{"params": self.params[:2]}, {"params": self.params[2:], "lr": 0.03}]
+        self.optimizer = _evaluated(f"optim.{name}", optim=library.optim, groups=groups, params=self.params)
+
+    def run(self, *steps: int) -> None:
+        """Take these steps."""
+        for step in steps:
+            self.optimizer.step(lambda step=step: self._loss(step))
+
+    def _loss(self, step: int) -> float:
+        total = 0.0
+        for i, p in enumerate(self.params):
+            values = p.detach().numpy().astype(np.float64)
             # One parameter has no gradient at times, as in a model with branches.
             if i == 1 and step in (0, 7):
                 p.grad = None
             else:
-                p.grad = library.tensor(np.asarray(values - 0.5 + 0.3 * np.sin(3 * values + step), dtype))
-        optimizer.step()
-    return [_listed(p) for p in params]
+                total += float((values**2 / 2 - values / 2 - 0.1 * np.cos(3 * values + step)).sum())
+                p.grad = self.library.tensor((values - 0.5 + 0.3 * np.sin(3 * values + step)).astype(self.dtype))
+        return total
+
+    def values(self) -> list[Any]:
+        """Return the parameters."""
+        return [_listed(p) for p in self.params]
+
+    def resume(self, saved: dict[str, Any]) -> None:
+        """Take over parameters and state as they are stored."""
+        for p, values in zip(self.params, saved["params"], strict=True):
+            p.data = self.library.tensor(np.asarray(values, self.dtype))
+        state = {int(number): _arrays(entries) for number, entries in saved["state"].items()}
+        self.optimizer.load_state_dict({"state": state, "param_groups": saved["param_groups"]})
+
+
+def _plain(value: Any) -> Any:
+    """Return a state with lists in the place of tensors."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _listed(value) if hasattr(value, "detach") else value
+
+
+def _arrays(value: Any) -> Any:
+    """Return a state with arrays in the place of numbers and lists of them."""
+    if isinstance(value, dict):
+        return {key: _arrays(item) for key, item in value.items()}
+    numeric = isinstance(value, float) or (isinstance(value, list) and None not in value)
+    return np.asarray(value) if numeric else value
+
+
+def run_optimizer(name: str, library: Any, dtype: Any = np.float64) -> dict[str, Any]:
+    """Return the parameters after 20 steps with a gradient that depends on them, and everything after 10."""
+    descent = Descent(name, library, dtype)
+    descent.run(*range(10))
+    half = {"params": descent.values(), **_plain(descent.optimizer.state_dict())}
+    descent.run(*range(10, 20))
+    return {"half": half, "params": descent.values()}
 
 
 def run_schedule(name: str, library: Any) -> list[Any]:
-    """Return the step sizes of two groups over 20 epochs."""
+    """Return the step sizes and momenta of two groups over 20 epochs."""
+    expression, _, maker = (part.strip() for part in name.partition("|"))
     params = [library.tensor(np.ones(2)).requires_grad_() for _ in range(2)]
-    optimizer = library.optim.SGD([{"params": params[:1]}, {"params": params[1:], "lr": 0.5}], lr=0.1)
-    schedule = _evaluated(f"optim.lr_scheduler.{name}", optim=library.optim, optimizer=optimizer)
+    groups: list[dict[str, Any]] = [{"params": params[:1]}, {"params": params[1:], "lr": 0.5}]
+    if "last_epoch" in expression:
+        groups = [{**group, "initial_lr": 0.4} for group in groups]
+    optimizer = _evaluated(f"optim.{maker or 'SGD(groups, lr=0.1)'}", optim=library.optim, groups=groups)
+    schedule = _evaluated(f"lr.{expression}", lr=library.optim.lr_scheduler, optimizer=optimizer)
     found = []
     for epoch in range(20):
-        found.append([float(group["lr"]) for group in optimizer.param_groups])
+        of_groups = optimizer.param_groups
+        found.append([float(group["lr"]) for group in of_groups])
+        found[-1] += [float(group["betas"][0] if "betas" in group else group["momentum"]) for group in of_groups]
         optimizer.step()
         # A plateau: the measure stops falling after the third epoch.
         schedule.step(*([max(1.0, 4.0 - epoch)] if "Plateau" in name else []))
@@ -208,17 +261,17 @@ def run(table: str, case: str, inputs: Any, library: Any) -> Any:
     return run_schedule(case, library)
 
 
-def as_stored(found: Any) -> Any:
-    """Return findings as they come back from a file, with 12 significant digits, which is enough for 1e-10."""
-    return _rounded(json.loads(json.dumps(found, default=float)))
+def as_stored(found: Any, digits: int = 12) -> Any:
+    """Return findings as they come back from a file; 12 significant digits are enough for 1e-10."""
+    return _rounded(json.loads(json.dumps(found, default=float)), digits)
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: Any, digits: int) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.12g}")
+        return float(f"{value:.{digits}g}")
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return {key: _rounded(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [_rounded(item, digits) for item in value]
+    return {key: _rounded(item, digits) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def main() -> None:
@@ -235,7 +288,8 @@ def main() -> None:
             lines = []
             for (owner, name), inputs in cases(table).items():
                 if owner == module:
-                    values = json.dumps(as_stored(run(table, name, inputs, library)), separators=(",", ":"))
+                    found = as_stored(run(table, name, inputs, library), 14 if table == "SCHEDULES" else 12)
+                    values = json.dumps(found, separators=(",", ":"))
                     lines.append(f"{json.dumps(name)}:{values}")
             if lines:
                 parts.append(f"{json.dumps(table)}:{{\n" + ",\n".join(lines) + "\n}")

@@ -7,7 +7,7 @@ import pytest
 
 from autograd_np.core import Tensor, as_tensor, gradients
 from autograd_np.errors import ArgumentError, DTypeError, ShapeError
-from autograd_np.ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from autograd_np.ops.convolution import conv1d, conv2d, conv3d
 from autograd_np.testing import gradgradcheck
 from tests.kernels.images import drawn
 from tests.ops.test_windows import IMAGE
@@ -96,6 +96,34 @@ def test_a_sequence_is_an_image_of_one_row() -> None:
     np.testing.assert_allclose(conv1d(x, w, b, **options)._array, expected, rtol=1e-12)
 
 
+def test_a_film_whose_filters_see_one_frame_is_a_stack_of_images() -> None:
+    film, w, b = drawn((2, 4, 3, 6, 5)), drawn((6, 2, 3, 2)), drawn((6,))
+    options = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 2}
+    volume = {name: value if name == "groups" else (int(name != "padding"), *value) for name, value in options.items()}
+    volume["padding"] = (0, 1, 0)
+    y = conv3d(film, w[:, :, None], b, **volume)._array
+    for frame in range(3):
+        np.testing.assert_allclose(y[:, :, frame], conv2d(film[:, :, frame], w, b, **options)._array, rtol=1e-12)
+
+
+def test_the_difference_of_frames_shows_what_moves() -> None:
+    film = np.zeros((1, 4, 5, 5))
+    film[0, range(4), 2, range(4)] = 1  # a point that goes one place to the right in each frame
+    moved = conv3d(film, np.array([-1.0, 1.0]).reshape(1, 1, 2, 1, 1))._array[0]
+    assert moved.shape == (3, 5, 5)
+    for frame in range(3):
+        expected = np.zeros((5, 5))
+        expected[2, [frame, frame + 1]] = -1, 1
+        np.testing.assert_array_equal(moved[frame], expected)
+
+
+def test_filters_that_factor_run_one_axis_at_a_time() -> None:
+    x, (d, h, w) = drawn((1, 1, 6, 5, 4)), (drawn((3,), seed) for seed in range(3))
+    whole = np.einsum("i,j,k->ijk", d, h, w)[None, None]
+    y = conv3d(conv3d(conv3d(x, d.reshape(1, 1, 3, 1, 1)), h.reshape(1, 1, 1, 3, 1)), w.reshape(1, 1, 1, 1, 3))
+    np.testing.assert_allclose(conv3d(x, whole)._array, y._array, rtol=1e-10, atol=1e-12)
+
+
 @pytest.mark.parametrize("kernel", [(1, 1), (2, 3), (4, 2), (5, 5)])
 def test_same_keeps_the_size(kernel: tuple[int, int]) -> None:
     x, w = drawn((2, 3, 6, 7)), drawn((4, 3, *kernel))
@@ -111,27 +139,11 @@ def test_valid_is_no_padding() -> None:
     np.testing.assert_array_equal(conv2d(x, w, padding="valid")._array, conv2d(x, w)._array)
 
 
-def test_a_transposed_convolution_undoes_the_sizes() -> None:
-    for size in range(5, 9):
-        y = conv1d(np.zeros((1, 1, size)), np.ones((1, 1, 3)), stride=2, padding=1)
-        extra = (size + 2 - 3) % 2
-        back = conv_transpose1d(y, np.ones((1, 1, 3)), stride=2, padding=1, output_padding=extra)
-        assert back.shape == (1, 1, size)
-
-
-def test_a_transposed_convolution_is_the_gradient_of_the_convolution() -> None:
-    x, w, g = leaf(2, 4, 6, 5), drawn((6, 2, 3, 2)), drawn((2, 6, 4, 4), 1)
-    y = conv2d(x, w, stride=(2, 1), padding=(2, 0), groups=2)
-    y.backward(as_tensor(g))
-    back = conv_transpose2d(g, w, stride=(2, 1), padding=(2, 0), output_padding=(1, 0), groups=2)
-    np.testing.assert_allclose(back._array[:, :, :6], x.grad._array, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("function", [conv2d, conv_transpose2d])
-def test_inputs_without_a_batch_axis(function) -> None:
-    x, w, b = leaf(3, 5, 4), leaf(3, 3, 2, 2, seed=1), leaf(3, seed=2)
+@pytest.mark.parametrize(("function", "rank"), [(conv1d, 1), (conv2d, 2), (conv3d, 3)])
+def test_inputs_without_a_batch_axis(function, rank: int) -> None:
+    x, w, b = leaf(3, *(5, 4, 3)[:rank]), leaf(3, 3, *[2] * rank, seed=1), leaf(3, seed=2)
     y = function(x, w, b)
-    assert y.ndim == 3
+    assert y.ndim == 1 + rank
     np.testing.assert_array_equal(y._array, function(x.detach()[None], w, b)._array[0])
     y.sum().backward()
     assert x.grad.shape == x.shape
@@ -161,9 +173,9 @@ def test_gradients_of_weights_alone_compute_nothing_else(monkeypatch: pytest.Mon
     assert w.grad.shape == w.shape
 
 
-@pytest.mark.parametrize("function", [conv2d, conv_transpose2d])
-def test_third_order(function) -> None:
-    x, w = leaf(1, 2, 3, 3), leaf(2, 2, 2, 2, seed=1)
+@pytest.mark.parametrize(("function", "rank"), [(conv2d, 2), (conv3d, 3)])
+def test_third_order(function, rank: int) -> None:
+    x, w = leaf(1, 2, *(3, 3, 2)[:rank]), leaf(2, 2, *(2, 2, 1)[:rank], seed=1)
 
     def first(x: Tensor, w: Tensor) -> list[Tensor]:
         y = function(x, w, stride=2, padding=1)
@@ -208,17 +220,23 @@ X, W = np.ones((2, 4, 5, 5)), np.ones((6, 4, 3, 3))
         (lambda: conv2d(X, W, padding="full"), ArgumentError, "conv2d: padding must be integers, 'same' or 'valid'"),
         (lambda: conv2d(X, W, padding="same", stride=2), ArgumentError, "'same' keeps the size only at stride 1"),
         (lambda: conv2d(X, W, dilation=3), ShapeError, r"(?s)conv2d: the kernel is larger than .*fix: give a larger"),
-        (lambda: conv2d(X, W.astype(np.float32)), DTypeError, "conv2d: expected same dtype .*float64 and float32"),
         (
-            lambda: conv_transpose2d(X, W),
+            lambda: conv3d(X[0], W),
             ShapeError,
-            r"(?s)conv_transpose2d: the weight takes 6 channels and the input has 4\n.*the other way round",
+            r"conv3d: the input must be \(N, C, D, H, W\) or \(C, D, H, W\), got 3",
         ),
-        (lambda: conv_transpose2d(X, W[:4], np.ones(3)), ShapeError, r"conv_transpose2d: the bias must hold .*\(4,\)"),
-        (lambda: conv_transpose2d(X, W[:4], groups=3), ArgumentError, "divide the 4 input channels"),
-        (lambda: conv_transpose2d(X, W[:4], output_padding=1), ArgumentError, "smaller than the stride, got"),
-        (lambda: conv_transpose2d(X, W[:4], padding=4), ShapeError, r"padding \(4, 4\) leaves nothing of the output"),
-        (lambda: conv_transpose2d(X, W[:4], stride=0), ArgumentError, "stride must be at least 1"),
+        (
+            lambda: conv3d(np.ones((1, 5, 6, 7, 3)), np.ones((4, 3, 2, 2, 2))),
+            ShapeError,
+            r"(?s)takes 3 channels and the input has 5\n.*fix: .*x.permute\(0, 4, 1, 2, 3\)",
+        ),
+        (lambda: conv3d(X[None], W[None], stride=(1, 2)), ShapeError, "takes 6 channels and the input has 2"),
+        (
+            lambda: conv3d(X[None], W[None, :2], stride=(1, 2)),
+            ArgumentError,
+            "stride must be one integer or 3, one per",
+        ),
+        (lambda: conv2d(X, W.astype(np.float32)), DTypeError, "conv2d: expected same dtype .*float64 and float32"),
     ],
 )
 def test_errors_say_what_was_expected(call, error, message) -> None:

@@ -1,4 +1,4 @@
-"""Pooling: exact numbers, where gradients go, memory of the graph, and errors."""
+"""Maxima over windows: exact numbers, where gradients go, memory of the graph, and errors."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import pytest
 
 from autograd_np.core import as_tensor, gradients
 from autograd_np.errors import ArgumentError, ShapeError
+from autograd_np.ops.average_pooling import avg_pool2d
 from autograd_np.ops.pooling import (
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_max_pool1d,
-    adaptive_max_pool2d,
-    avg_pool1d,
-    avg_pool2d,
     max_pool1d,
+    max_pool1d_with_indices,
     max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_pool3d_with_indices,
 )
 from tests.kernels.images import drawn
 from tests.ops.test_windows import IMAGE
@@ -52,27 +51,68 @@ def test_overlapping_windows_accumulate() -> None:
 def test_nan_is_passed_on() -> None:
     x = np.array([[1.0, np.nan, 3.0, 4.0]])
     np.testing.assert_array_equal(max_pool1d(x, 2)._array, [[np.nan, 4]])
-    np.testing.assert_array_equal(adaptive_max_pool1d(x, 2)._array, [[np.nan, 4]])
 
 
 def test_indices_point_into_the_image() -> None:
-    x = drawn((2, 3, 7, 6))
-    for y, index in (
-        max_pool2d(x, 3, 2, 1, return_indices=True),
-        max_pool2d(x, 2, 2, ceil_mode=True, return_indices=True),
-        adaptive_max_pool2d(x, (3, 4), return_indices=True),
+    image, volume = drawn((2, 3, 7, 6)), drawn((2, 2, 3, 4, 5))
+    for x, (y, index) in (
+        (image, max_pool2d(image, 3, 2, 1, return_indices=True)),
+        (image, max_pool2d(image, 2, 2, ceil_mode=True, return_indices=True)),
+        (volume, max_pool3d(volume, (2, 3, 2), 1, (1, 0, 1), return_indices=True)),
     ):
         assert index.dtype == np.int64
-        assert not index.requires_grad
-        flat = np.take_along_axis(x.reshape(2, 3, -1), index._array.reshape(2, 3, -1), 2)
+        flat = np.take_along_axis(x.reshape(*x.shape[:2], -1), index._array.reshape(*x.shape[:2], -1), 2)
         np.testing.assert_array_equal(flat.reshape(y.shape), y._array)
+
+
+@pytest.mark.parametrize(
+    ("pool", "with_indices", "rank"),
+    [
+        (max_pool1d, max_pool1d_with_indices, 1),
+        (max_pool2d, max_pool2d_with_indices, 2),
+        (max_pool3d, max_pool3d_with_indices, 3),
+    ],
+)
+def test_indices_change_neither_values_nor_gradients(pool, with_indices, rank: int) -> None:
+    x = drawn((2, 3, *[5] * rank))
+    found = []
+    for take in (pool, lambda *windows: pool(*windows, return_indices=True)[0], lambda *w: with_indices(*w)[0]):
+        leaf = as_tensor(x).requires_grad_()
+        y = take(leaf, 3, 2, 1)
+        (y * y).sum().backward()
+        found.append((y._array, leaf.grad._array))
+    for y, grad in found[1:]:
+        np.testing.assert_array_equal(y, found[0][0])
+        np.testing.assert_array_equal(grad, found[0][1])
+
+
+def test_writing_to_the_indices_changes_no_gradient() -> None:
+    x = as_tensor(np.array([[[1.0, 5.0, 7.0, 2.0]]])).requires_grad_()
+    y, index = max_pool1d(x, 2, return_indices=True)
+    assert not index.requires_grad
+    index.fill_(0)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad._array, [[[0, 1, 1, 0]]])
+
+
+def test_the_windows_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd_np.core import registry
+
+    monkeypatch.setattr(registry["max_pool2d"], "kernel", lambda *_: pytest.fail("the maximum was taken twice"))
+    assert max_pool2d(drawn((1, 1, 4, 4)), 2, return_indices=True)[1].shape == (1, 1, 2, 2)
+
+
+def test_a_film_pooled_in_space_alone_is_a_stack_of_images() -> None:
+    film = drawn((2, 3, 4, 6, 5))
+    y = max_pool3d(film, (1, 2, 3), (1, 2, 1), (0, 1, 0))._array
+    for frame in range(4):
+        np.testing.assert_array_equal(y[:, :, frame], max_pool2d(film[:, :, frame], (2, 3), (2, 1), (1, 0))._array)
 
 
 def test_the_graph_keeps_places_and_no_values() -> None:
     x = as_tensor(drawn((2, 3, 6, 6))).requires_grad_()
     saved = max_pool2d(x, 2).grad_fn.saved
     assert [value.dtype.kind for value in saved if isinstance(value, np.ndarray)] == ["i"]
-    assert not any(isinstance(value, np.ndarray) for value in avg_pool2d(x, 2).grad_fn.saved)
 
 
 def test_second_order_follows_the_winners() -> None:
@@ -85,37 +125,9 @@ def test_second_order_follows_the_winners() -> None:
     np.testing.assert_allclose(h._array, 8 * counts**2 * x._array, rtol=1e-12)
 
 
-def test_averages_count_the_padding_or_not() -> None:
-    x = np.ones((1, 1, 2, 2))
-    np.testing.assert_array_equal(avg_pool2d(x, 2, 1, 1)._array[0, 0], np.outer([0.5, 1, 0.5], [0.5, 1, 0.5]))
-    np.testing.assert_array_equal(avg_pool2d(x, 2, 1, 1, count_include_pad=False)._array, np.ones((1, 1, 3, 3)))
-    np.testing.assert_array_equal(avg_pool2d(x, 2, divisor_override=1)._array, [[[[4]]]])
-
-
-def test_integers_average_to_floats() -> None:
-    y = avg_pool1d(np.array([[1, 2, 3, 5]]), 2)
-    assert y.dtype == np.float32
-    np.testing.assert_array_equal(y._array, [[1.5, 4]])
-    assert adaptive_avg_pool1d(np.array([[1, 2]]), 1).dtype == np.float32
-
-
-def test_global_average() -> None:
-    x = drawn((2, 3, 5, 4))
-    np.testing.assert_allclose(adaptive_avg_pool2d(x, 1)._array[..., 0, 0], x.mean((2, 3)), rtol=1e-12)
-
-
-def test_output_sizes_may_keep_an_axis() -> None:
-    x = drawn((2, 3, 5, 4))
-    assert adaptive_avg_pool2d(x, (None, 2)).shape == (2, 3, 5, 2)
-    assert adaptive_max_pool2d(x, (2, None)).shape == (2, 3, 2, 4)
-    np.testing.assert_array_equal(adaptive_avg_pool2d(x, None)._array, x)
-
-
-@pytest.mark.parametrize(
-    "pool", [max_pool2d, avg_pool2d, adaptive_avg_pool2d, adaptive_max_pool2d], ids=lambda pool: pool.__name__
-)
-def test_inputs_without_a_batch_axis(pool) -> None:
-    x = as_tensor(drawn((3, 6, 4))).requires_grad_()
+@pytest.mark.parametrize(("pool", "rank"), [(max_pool1d, 1), (max_pool2d, 2), (max_pool3d, 3)])
+def test_inputs_without_a_batch_axis(pool, rank: int) -> None:
+    x = as_tensor(drawn((3, *(6, 4, 5)[:rank]))).requires_grad_()
     y = pool(x, 2)
     np.testing.assert_array_equal(y._array, pool(x.detach()[None], 2)._array[0])
     y.sum().backward()
@@ -129,19 +141,15 @@ X = np.ones((2, 3, 6, 5))
     ("call", "error", "message"),
     [
         (lambda: max_pool2d(X[0, 0], 2), ShapeError, r"max_pool2d: the input must be \(N, C, H, W\) or \(C, H, W\)"),
-        (lambda: avg_pool1d(np.ones(3), 2), ShapeError, r"avg_pool1d: the input must be \(N, C, L\) or \(C, L\)"),
-        (lambda: adaptive_avg_pool1d(X, 2), ShapeError, "adaptive_avg_pool1d: the input must be .*, got 4 axes"),
         (lambda: max_pool2d(X, 7), ShapeError, "max_pool2d: the kernel is larger than the padded input"),
         (lambda: max_pool2d(X, 2, 0), ArgumentError, "max_pool2d: stride must be at least 1"),
         (lambda: max_pool2d(X, 0), ArgumentError, "max_pool2d: kernel_size must be at least 1"),
         (lambda: max_pool2d(X, 2, dilation=0), ArgumentError, "max_pool2d: dilation must be at least 1"),
         (lambda: max_pool2d(X, 2, padding=2), ArgumentError, "padding .* is more than half of the window"),
         (lambda: max_pool2d(X, (2, 2, 2)), ArgumentError, "max_pool2d: kernel_size must be one integer or 2"),
-        (lambda: avg_pool2d(X, 2, padding=-1), ArgumentError, "avg_pool2d: padding must not be negative"),
-        (lambda: avg_pool2d(X, 2, divisor_override=0), ArgumentError, "divisor_override must not be zero"),
-        (lambda: adaptive_avg_pool2d(X, 0), ArgumentError, "output_size and the input must be at least 1"),
-        (lambda: adaptive_avg_pool2d(X, (1, 2, 3)), ArgumentError, "output_size must be one integer or 2"),
-        (lambda: adaptive_max_pool2d(X[:, :, :0], 2), ArgumentError, "output_size and the input must be at least 1"),
+        (lambda: max_pool3d(X, (2, 2)), ArgumentError, "max_pool3d: kernel_size must be one integer or 3, one per"),
+        (lambda: max_pool3d(X[0], 2), ShapeError, r"max_pool3d: the input must be \(N, C, D, H, W\) or \(C, D, H, W\)"),
+        (lambda: max_pool2d_with_indices(X, 7), ShapeError, "max_pool2d: the kernel is larger than the padded input"),
     ],
 )
 def test_errors_say_what_was_expected(call, error, message) -> None:

@@ -25,11 +25,12 @@ DIFFERENT_KINDS: dict[tuple[str, str], str] = {
     ("kthvalue", "uint8"): _TIES,
     **{("batch_norm", kind): _WHOLE for kind in ("uint8", "int32", "int64")},
     **{("instance_norm", kind): _WHOLE for kind in ("uint8", "int32", "int64")},
-    **{(name, "int64"): _WHOLE for name in ("avg_pool1d", "avg_pool2d")},
+    **{(name, "int64"): _WHOLE for name in ("avg_pool1d", "avg_pool2d", "avg_pool3d")},
     **{(name, "bool"): _BOOLEANS for name in ("einsum", "matmul")},
     **{(name, kind): _CUT for name in ("addcmul", "threshold") for kind in ("uint8", "int32", "int64")},
     **{(name, "uint8"): _WRAPS for name in ("clamp", "masked_fill", "mul")},
     ("matrix_exp", "float16"): "overflows there",
+    ("interpolate", "uint8"): "means of whole numbers are rounded there; here an error says so",
 }
 
 #: (record, combination of types), as `promotion_operands` names them.

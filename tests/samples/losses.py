@@ -10,9 +10,12 @@ from tests.samples import Case, Record
 _Q = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0.25, 0.25, 0.4, 0.1]])
 _P = np.array([[0.2, 0.45, 0.9], [0.7, 0.05, 0.6]])
 _Y = np.array([[0.0, 1.0, 0.8], [0.3, 0.4, 1.0]])
+#: Targets that finite differences keep within 0 and 1.
+_T = np.array([[0.02, 0.97, 0.8], [0.3, 0.4, 0.99]])
 _A = np.array([[0.7, -1.3, 2.1], [1.9, 0.4, -0.6]])
 _B = np.array([[1.2, -0.8, 0.5], [-0.3, 2.5, 0.1]])
 _V = np.array([0.5, 2.0, 1.5])
+_U = np.array([[0.5, 2.0, 1.5], [1.2, 0.3, 0.8]])
 
 
 def _functional(name):
@@ -26,9 +29,16 @@ def _reduce(values, reduction, divisor=None):
     return values.sum() / ((values.size if divisor is None else divisor) if reduction == "mean" else 1)
 
 
-def _huber(x, t, reduction="mean", delta=1.0):
+def _weighted(errors, weight, reduction):
+    """Return the errors reduced; their weighted mean is over the sum of the weights."""
+    if weight is None:
+        return _reduce(errors, reduction)
+    return _reduce(errors * weight, reduction, weight.sum())
+
+
+def _huber(x, t, reduction="mean", delta=1.0, weight=1.0):
     d = np.abs(x - t)
-    return _reduce(np.where(d <= delta, d * d / 2, delta * (d - delta / 2)), reduction)
+    return _reduce(np.where(d <= delta, d * d / 2, delta * (d - delta / 2)) * weight, reduction)
 
 
 def _smooth_l1(x, t, reduction="mean", beta=1.0):
@@ -50,18 +60,6 @@ def _kl(x, t, reduction="mean", log_target=False):
     return terms.sum() / len(x) if reduction == "batchmean" else _reduce(terms, reduction)
 
 
-def _typed(function):
-    """Return the function with weights among its options in the type of its input, as users pass them."""
-
-    def typed(x, *others, **options):
-        converted = {
-            name: value.astype(x.dtype) if isinstance(value, np.ndarray) else value for name, value in options.items()
-        }
-        return function(x, *others, **converted)
-
-    return typed
-
-
 def _reductions(*operands, **options):
     return tuple(Case(operands, {"reduction": r, **options}) for r in ("mean", "sum", "none"))
 
@@ -70,16 +68,16 @@ RECORDS = [
     Record(
         "mse_loss",
         losses.mse_loss,
-        lambda x, t, reduction="mean": _reduce((x - t) ** 2, reduction),
-        _reductions(_A, _B),
+        lambda x, t, weight=None, reduction="mean": _weighted((x - t) ** 2, weight, reduction),
+        (*_reductions(_A, _B), *_reductions(_A, _B, weight=_U)),
         rows=("squared_error",),
         torch=_functional("mse_loss"),
     ),
     Record(
         "l1_loss",
         losses.l1_loss,
-        lambda x, t, reduction="mean": _reduce(np.abs(x - t), reduction),
-        _reductions(_A, _B),
+        lambda x, t, weight=None, reduction="mean": _weighted(np.abs(x - t), weight, reduction),
+        (*_reductions(_A, _B), *_reductions(_A, _B, weight=_U)),
         rows=("abs", "sub"),
         torch=_functional("l1_loss"),
     ),
@@ -87,7 +85,7 @@ RECORDS = [
         "huber_loss",
         losses.huber_loss,
         _huber,
-        (*_reductions(_A, _B), *_reductions(_A, _B, delta=0.8)),
+        (*_reductions(_A, _B), *_reductions(_A, _B, delta=0.8), *_reductions(_A, _B, weight=_U)),
         rows=("huber",),
         torch=_functional("huber_loss"),
     ),
@@ -101,15 +99,15 @@ RECORDS = [
     ),
     Record(
         "binary_cross_entropy",
-        _typed(losses.binary_cross_entropy),
+        losses.binary_cross_entropy,
         _bce,
-        (*_reductions(_P, _Y), *_reductions(_P, _Y, weight=_V)),
+        (*_reductions(_P, _T), *_reductions(_P, _T, weight=_V)),
         rows=("binary_cross_entropy", "log_above"),
         torch=_functional("binary_cross_entropy"),
     ),
     Record(
         "binary_cross_entropy_with_logits",
-        _typed(losses.binary_cross_entropy_with_logits),
+        losses.binary_cross_entropy_with_logits,
         _bce_with_logits,
         (
             *_reductions(_A, _Y),

@@ -96,13 +96,6 @@ RECORDS = [
         rows=("norm_2", "norm_p"),
     ),
     Record(
-        "cdist",
-        norms.cdist,
-        lambda a, b, p=2.0: _vector_norm(a[..., :, None, :] - b[..., None, :, :], p, -1, False),
-        (Case((_M, _M[:2] + 1)), Case((_T, _T[:, :2] + 1), {"p": 1.0}), Case((_M, _M[:2] + 1, 3.0))),
-        rows=("norm_2", "norm_p"),
-    ),
-    Record(
         "cond",
         norms.cond,
         lambda x, p=None: np.linalg.cond(x, p),

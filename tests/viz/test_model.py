@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -429,3 +430,28 @@ def test_norms_overflow_silently() -> None:
     with np.errstate(all="raise"):
         huge = viz.Summary.of(np.array([1e300] * 8))
     assert (huge.norm, huge.mean, huge.infs) == (np.inf, 1e300, 0)
+
+
+class _Square(ag.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor) -> ag.Tensor:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> ag.Tensor:
+        (x,) = ctx.saved_tensors
+        return 2 * x * g
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_users_function_is_drawn_with_its_gradient(recorded: bool) -> None:
+    x = ag.tensor([3.0], requires_grad=True)
+    with ag.record() if recorded else nullcontext():
+        y = _Square.apply(x)
+    graph = viz.trace(y)
+    (edge,) = graph.edges
+    assert edge.contribution is not None
+    assert edge.contribution.values == (6.0,)
+    assert [node.op for node in graph.nodes] == ["", "_Square"]
+    assert "_Square" in y.graph().to_svg()

@@ -13,13 +13,25 @@ import numpy as np
 from autograd_np import Generator, Tensor, as_tensor, randperm
 from autograd_np.errors import ArgumentError, ShapeError
 
-__all__ = ["ConcatDataset", "Dataset", "IterableDataset", "Subset", "TensorDataset", "random_split"]
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "IterableDataset",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "random_split",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Dataset(Generic[T_co]):
     """Base of collections whose samples are reached by index: subclasses define `__getitem__` and `__len__`.
+
+    A subclass that can read many samples at once also defines `__getitems__(indices)`, which returns a list of them;
+    a DataLoader then calls it once per batch.
 
     Source: torch.utils.data.Dataset.
 
@@ -55,6 +67,9 @@ class IterableDataset(Dataset[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError(f"{type(self).__name__} has no __iter__()")
+
+    def __add__(self, other: Dataset[T_co]) -> ChainDataset[T_co]:  # type: ignore[override]  # as PyTorch: streams chain
+        return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
@@ -118,6 +133,9 @@ class Subset(Dataset[T_co]):
             return self.dataset[chosen]
         return self.dataset[self.indices[index]]
 
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[T_co]:
+        return samples(self.dataset, [self.indices[i] for i in indices])
+
     def __len__(self) -> int:
         return len(self.indices)
 
@@ -128,7 +146,7 @@ class ConcatDataset(Dataset[T_co]):
     Args:
         datasets: the parts.
 
-    Raises: ArgumentError for no parts.
+    Raises: ArgumentError for no parts, and for streams, whose samples have no index.
     Source: torch.utils.data.ConcatDataset.
 
     Example:
@@ -141,6 +159,11 @@ class ConcatDataset(Dataset[T_co]):
         self.datasets = list(datasets)
         if not self.datasets:
             raise ArgumentError("ConcatDataset: expected at least one dataset")
+        if any(isinstance(d, IterableDataset) for d in self.datasets):
+            raise ArgumentError(
+                "ConcatDataset: the samples of an IterableDataset cannot be reached by index\n"
+                "  fix: chain streams by ChainDataset"
+            )
         self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))
 
     def __getitem__(self, index: Any) -> T_co:
@@ -153,6 +176,100 @@ class ConcatDataset(Dataset[T_co]):
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
+
+
+class ChainDataset(IterableDataset[T_co]):
+    """Several streams, one after the other.
+
+    Args:
+        datasets: the parts.
+
+    Raises: ArgumentError for a part that is no IterableDataset.
+    Source: torch.utils.data.ChainDataset.
+
+    Example:
+        >>> class Countdown(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([2, 1])
+        >>> list(ChainDataset([Countdown(), Countdown()]))
+        [2, 1, 2, 1]
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        for part in self.datasets:
+            if not isinstance(part, IterableDataset):
+                raise ArgumentError(
+                    f"ChainDataset: expected IterableDatasets, got {type(part).__name__}\n"
+                    "  fix: concatenate datasets with an index by ConcatDataset"
+                )
+
+    def __iter__(self) -> Iterator[T_co]:
+        return itertools.chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.datasets)
+
+
+class StackDataset(Dataset[Any]):
+    """Several datasets side by side: sample i has each one's sample i, as a tuple or under its keyword.
+
+    Args:
+        args: the parts; samples are tuples.
+        kwargs: the parts by name; samples are dicts.
+
+    Raises: ArgumentError for none, or for both kinds; ShapeError for different lengths.
+    Source: torch.utils.data.StackDataset.
+
+    Example:
+        >>> StackDataset("abc", range(3))[1], StackDataset(letter="abc", place=range(3))[2]
+        (('b', 1), {'letter': 'c', 'place': 2})
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ArgumentError("StackDataset: expected datasets by position or by name, not both, and at least one")
+        self.datasets: Any = args or kwargs
+        lengths = [len(part) for part in args or kwargs.values()]
+        if len(set(lengths)) > 1:
+            raise ShapeError(f"StackDataset: all datasets need the same length, got {lengths}")
+        self._length = lengths[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: part[index] for name, part in self.datasets.items()}
+        return tuple(part[index] for part in self.datasets)
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        if isinstance(self.datasets, dict):
+            columns = [samples(part, indices) for part in self.datasets.values()]
+            return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)]
+        return list(zip(*(samples(part, indices) for part in self.datasets), strict=True))
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def samples(dataset: Any, indices: Sequence[Any]) -> Sequence[Any]:
+    """Return the samples at these indices, by one call where the dataset offers it."""
+    if not reads_many(dataset):
+        return [dataset[index] for index in indices]
+    found: Sequence[Any] = dataset.__getitems__(indices)
+    if len(found) != len(indices):
+        raise ShapeError(
+            f"{type(dataset).__name__}.__getitems__: expected {len(indices)} samples, one per index, got {len(found)}"
+        )
+    return found
+
+
+def reads_many(dataset: Any) -> bool:
+    """Tell whether one call reads a batch: not where a subclass has redefined `__getitem__` alone."""
+    for kind in type(dataset).__mro__:
+        if "__getitems__" in vars(kind):
+            return True
+        if "__getitem__" in vars(kind):
+            return False
+    return False
 
 
 def random_split(dataset: Any, lengths: Sequence[int | float], generator: Generator | None = None) -> list[Subset[Any]]:

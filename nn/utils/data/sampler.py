@@ -1,11 +1,18 @@
-"""Samplers: in which order, and how often, a loader visits the samples."""
+"""Samplers: in which order, and how often, a loader visits the samples.
+
+Those here draw all their random numbers when iteration begins, so that the order does not depend on what else draws
+from the generator during the epoch.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from autograd_np import Generator, as_tensor, multinomial, randint, randperm
+import numpy as np
+
+from autograd_np import Generator, as_tensor, multinomial, rand, randint, randperm
 from autograd_np.errors import ArgumentError
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
+    "StratifiedSampler",
     "SubsetRandomSampler",
     "WeightedRandomSampler",
 ]
@@ -90,13 +98,13 @@ class RandomSampler(Sampler[int]):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        count, left = len(self.data_source), self.num_samples
+        count, wanted = len(self.data_source), self.num_samples
+        if not count:
+            return iter(())
         if self.replacement:
-            yield from randint(count, (left,), generator=self.generator).tolist()
-            return
-        while left > 0 and count:
-            yield from randperm(count, generator=self.generator).tolist()[:left]
-            left -= count
+            return iter(randint(count, (wanted,), generator=self.generator).tolist())
+        passes = [randperm(count, generator=self.generator).numpy() for _ in range(-(-wanted // count))]
+        return iter(np.concatenate(passes)[:wanted].tolist())
 
     def __len__(self) -> int:
         return self.num_samples
@@ -166,6 +174,46 @@ class WeightedRandomSampler(Sampler[int]):
         return self.num_samples
 
 
+class StratifiedSampler(Sampler[int]):
+    """Visit every sample once, at random, but with each class spread evenly: batches have nearly the whole's shares.
+
+    Of a class with n samples, one falls at random into each n-th of the epoch.
+
+    Args:
+        labels: the class of each sample.
+        generator: where the order comes from.
+
+    Shapes: labels (N,).
+    Raises: ArgumentError for labels that are not one per sample.
+    Source: stratified sampling; PyTorch has no such sampler.
+
+    Example:
+        >>> labels = [0, 0, 0, 0, 1, 1]
+        >>> order = list(StratifiedSampler(labels))
+        >>> sorted(order), [sum(labels[i] for i in order[part]) for part in (slice(3), slice(3, 6))]
+        ([0, 1, 2, 3, 4, 5], [1, 1])
+    """
+
+    def __init__(self, labels: Any, generator: Generator | None = None) -> None:
+        self.labels = as_tensor(labels).numpy()
+        if self.labels.ndim != 1:
+            raise ArgumentError(f"StratifiedSampler: expected one label per sample, got shape {self.labels.shape}")
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        shuffled = randperm(len(self), generator=self.generator).numpy()
+        offsets = rand(len(self), generator=self.generator, dtype=np.float64).numpy()
+        classes = self.labels[shuffled]
+        times = np.empty(len(self))
+        for label in np.unique(classes):
+            (places,) = np.nonzero(classes == label)
+            times[places] = (np.arange(len(places)) + offsets[places]) / len(places)
+        return iter(shuffled[np.argsort(times)].tolist())
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
 class BatchSampler(Sampler[list[int]]):
     """Gather the indices of another sampler into batches.
 
@@ -190,12 +238,11 @@ class BatchSampler(Sampler[list[int]]):
         self.drop_last = drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
-        batch: list[int] = []
-        for index in self.sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
-                yield batch
-                batch = []
+        return self._batches(iter(self.sampler))
+
+    def _batches(self, indices: Iterator[int]) -> Iterator[list[int]]:
+        while len(batch := list(itertools.islice(indices, self.batch_size))) == self.batch_size:
+            yield batch
         if batch and not self.drop_last:
             yield batch
 

@@ -1,4 +1,4 @@
-"""AdaGrad and RMSProp: steps divided by the root of what the squared gradients have been so far."""
+"""AdaGrad, RMSProp and Adadelta: steps divided by the root of what the squared gradients have been so far."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from nn.optim._flat import Array
 from nn.optim.optimizer import Optimizer, Params
 
-__all__ = ["Adagrad", "RMSprop"]
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
 
 class Adagrad(Optimizer):
@@ -39,8 +39,6 @@ class Adagrad(Optimizer):
         >>> (w ** 2).sum().backward(); optimizer.step(); w
         tensor([ 2.5, -3.5], requires_grad=True)
     """
-
-    counts_steps = True
 
     def __init__(
         self,
@@ -74,6 +72,10 @@ class Adagrad(Optimizer):
         super().check(group)
         for name in ("lr_decay", "initial_accumulator_value", "eps"):
             self.require(group, name, lambda value: value >= 0, "at least 0")
+
+    def numbers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the count of steps."""
+        return {"step": 0}
 
     def buffers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
         """Return the sum of squares."""
@@ -151,6 +153,10 @@ class RMSprop(Optimizer):
         for name in ("alpha", "eps", "momentum"):
             self.require(group, name, lambda value: value >= 0, "at least 0")
 
+    def numbers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the count of steps."""
+        return {"step": 0}
+
     def buffers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
         """Return the running mean of squares, and that of the gradient and the running sum where they are asked for."""
         summed = {"momentum_buffer": 0.0} if group["momentum"] else {}
@@ -174,3 +180,87 @@ class RMSprop(Optimizer):
         s.momentum_buffer += step
         summed: Array = s.momentum_buffer
         return summed
+
+
+class Adadelta(Optimizer):
+    """Divide the gradient by the root of its running square, and multiply by that of the steps: no scale is left.
+
+    v ← ρ·v + (1 - ρ)·g², Δ = g·√(u + eps) / √(v + eps), u ← ρ·u + (1 - ρ)·Δ², w ← w - lr·Δ.
+
+    Args:
+        params: parameters or groups of them.
+        lr: factor of the steps.
+        rho: how much of the running means stays.
+        eps: added below both roots; it decides how large the first steps are.
+        weight_decay: factor of an L2 penalty.
+        foreach: accepted for PyTorch's sake; changes nothing.
+        capturable: accepted for PyTorch's sake; changes nothing.
+        maximize: go along the gradient.
+        differentiable: must be False.
+
+    Raises: ArgumentError for settings out of range; see Optimizer for the parameters.
+    Source: Zeiler (2012), algorithm 1; torch.optim.Adadelta.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> w = ag.tensor([3.0, -4.0], requires_grad=True)
+        >>> optimizer = Adadelta([w], lr=100.0)
+        >>> (w ** 2).sum().backward(); optimizer.step(); w
+        tensor([ 2.6838, -3.6838], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        capturable: bool = False,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        defaults: dict[str, Any] = {
+            "lr": lr,
+            "rho": rho,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "capturable": capturable,
+            "foreach": foreach,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        """Raise ArgumentError for settings out of range."""
+        super().check(group)
+        self.require(group, "rho", lambda rho: 0 <= rho <= 1, "within [0, 1]")
+        self.require(group, "eps", lambda eps: eps >= 0, "at least 0")
+
+    def numbers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the count of steps."""
+        return {"step": 0}
+
+    def buffers(self, group: Mapping[str, Any]) -> Mapping[str, float]:
+        """Return the running means of squared gradients and of squared steps."""
+        return {"square_avg": 0.0, "acc_delta": 0.0}
+
+    def direction(self, g: Array, s: SimpleNamespace, group: Mapping[str, Any]) -> Array:
+        """Return g·√(u + eps) / √(v + eps)."""
+        rho, eps = group["rho"], group["eps"]
+        square = g * g
+        square *= 1 - rho
+        s.square_avg *= rho
+        s.square_avg += square
+        step: Array = s.acc_delta + eps
+        step /= s.square_avg + eps
+        np.sqrt(step, out=step)
+        step *= g
+        np.multiply(step, step, out=square)
+        square *= 1 - rho
+        s.acc_delta *= rho
+        s.acc_delta += square
+        return step
