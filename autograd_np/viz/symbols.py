@@ -6,195 +6,56 @@ A rule that is called on symbols thus returns its own formula, as a tree. `evalu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_np.core import Op, registry
+from autograd_np.core import Op
 from autograd_np.viz.notation import number
+from autograd_np.viz.symbols_operators import ArrayLike
 
-__all__ = ["Applied", "Constant", "Name", "Number", "Short", "Symbol", "applied", "evaluate", "lifted", "parts"]
+__all__ = [
+    "Applied",
+    "Constant",
+    "Name",
+    "Number",
+    "Short",
+    "Symbol",
+    "Words",
+    "evaluate",
+    "expanded_size",
+    "lifted",
+    "parts",
+]
 
-#: Rows of numbers whose values are known: sizes and settings, with which rules count.
+#: Rows of numbers whose values are known: with sizes and settings, rules count.
 _ARITHMETIC = {"add", "sub", "mul", "div", "neg", "floor_divide", "remainder", "pow_tensor", "abs"}
 
 
-class Symbol:
-    """An expression that rules take for an array: operators, `.shape`, `.reshape`, `.sum` and their kin give symbols.
-
-    Equality is that of the expressions. Where both sides are known numbers, comparisons give booleans as they do
-    between numbers; all others are symbols themselves, which have no truth value.
+class Symbol(ArrayLike):
+    """An expression that rules take for an array.
 
     Example:
         >>> x, y = Name("x"), Name("y")
         >>> x * y + 1
         add(mul(x, y), 1)
+        >>> from autograd_np.core import registry
         >>> registry["exp"](x)
         exp(x)
     """
 
     __slots__ = ()
-    #: NumPy's arrays leave operators to the symbol beside them.
-    __array_ufunc__ = None
-    __iter__ = None
+
+    #: What it is made of.
+    operands: tuple[Any, ...] = ()
 
     def __op__(self, row: Op, operands: tuple[Any, ...], static: Mapping[str, Any]) -> Any:
-        """Answer a row in place of its kernel."""
-        return applied(row, operands, static)
-
-    @property
-    def known(self) -> Any:
-        """Return the number that this is, or None."""
-        return None
-
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        """Return the sizes of the axes, as far as they are known.
-
-        Raises: TypeError where they are not.
-        """
-        message = f"the shape of {self!r} is not known"
-        raise TypeError(message)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Return the element type."""
-        return np.dtype(np.float64)
-
-    @property
-    def ndim(self) -> int:
-        """Return the number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> Any:
-        """Return the number of elements."""
-        return math.prod(self.shape)
-
-    # --- as an array ---------------------------------------------------------------------------------------------
-
-    def reshape(self, *shape: Any) -> Any:
-        """Return the symbol of the same elements in another shape."""
-        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
-        return registry["reshape"](self, shape=sizes)
-
-    def swapaxes(self, a: int, b: int) -> Any:
-        """Return the symbol with two axes exchanged."""
-        return registry["transpose"](self, a=a, b=b)
-
-    @property
-    def T(self) -> Any:
-        """Return the transposed symbol."""
-        return self.swapaxes(-1, -2)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the symbol of the sum over some axes, or all."""
-        return registry["sum"](self, axes=(axis,) if isinstance(axis, int) else axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the symbol of the mean over some axes, or all."""
-        return registry["mean"](self, axes=(axis,) if isinstance(axis, int) else axis, keepdims=keepdims)
-
-    def to(self, *_: Any) -> Symbol:
-        """Return the symbol itself: formulas do not tell element types apart."""
-        return self
-
-    astype = to
-
-    def copy(self) -> Symbol:
-        """Return the symbol itself: it is never written."""
-        return self
-
-    def __getitem__(self, index: Any) -> Any:
-        return registry["index"](self, index=index if isinstance(index, tuple) else (index,))
-
-    # --- operators -----------------------------------------------------------------------------------------------
-
-    def __add__(self, other: Any) -> Any:
-        return _operation("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return _operation("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return _operation("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return _operation("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return _operation("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _operation("mul", other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return _operation("div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return _operation("div", other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return _operation("floor_divide", self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return _operation("floor_divide", other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return _operation("remainder", self, other)
-
-    def __pow__(self, other: Any) -> Any:
-        return _operation("pow_tensor", self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return _operation("pow_tensor", other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return _operation("matmul", self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return _operation("matmul", other, self)
-
-    def __neg__(self) -> Any:
-        return registry["neg"](self)
-
-    def __pos__(self) -> Symbol:
-        return self
-
-    def __abs__(self) -> Any:
-        return registry["abs"](self)
-
-    def __invert__(self) -> Any:
-        return registry["logical_not"](self)
-
-    def __lt__(self, other: Any) -> Any:
-        return _comparison("lt", self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _comparison("le", self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _comparison("gt", self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _comparison("ge", self, other)
-
-    def __bool__(self) -> bool:
-        return bool(self._number("has no truth value"))
-
-    def __index__(self) -> int:
-        return int(self._number("is no integer"))
-
-    def __float__(self) -> float:
-        return float(self._number("is no number"))
-
-    def _number(self, problem: str) -> Any:
-        if self.known is None:
-            message = f"{self!r} {problem}"
-            raise TypeError(message)
-        return self.known
+        """Answer a row in place of its kernel: a symbol of the call, or a tuple of them for several outputs."""
+        symbols = tuple(lifted(operand) for operand in operands)
+        if row.outputs > 1:
+            return tuple(Applied(row, symbols, static, k) for k in range(row.outputs))
+        return Applied(row, symbols, static)
 
 
 class Name(Symbol):
@@ -202,7 +63,7 @@ class Name(Symbol):
 
     Args:
         text: the name.
-        shape: sizes of the axes, if they are known; numbers, or names of numbers.
+        shape: sizes of the axes, if they are known: numbers, or names of numbers.
         dtype: element type.
         value: the number that the name stands for where rules count with it.
 
@@ -214,7 +75,9 @@ class Name(Symbol):
 
     __slots__ = ("_dtype", "_shape", "text", "value")
 
-    def __init__(self, text: str, shape: tuple[Any, ...] | None = None, dtype: Any = np.float64, value: Any = None):
+    def __init__(
+        self, text: str, shape: tuple[Any, ...] | None = None, dtype: Any = np.float64, value: Any = None
+    ) -> None:
         self.text = text
         self._shape = shape
         self._dtype = dtype
@@ -304,7 +167,7 @@ class Constant(Symbol):
 
 
 class Short(Symbol):
-    """A name or a function's name for a longer expression, such as Φ(x).
+    """A name, or a function's name, for a longer expression: Φ(x).
 
     Args:
         text: the name.
@@ -332,6 +195,36 @@ class Short(Symbol):
 
     def __repr__(self) -> str:
         return f"{self.text}({', '.join(map(repr, self.operands))})" if self.operands else self.text
+
+
+class Words(Symbol):
+    """What is said in words, because no row says it: "x̄ at each maximum".
+
+    Args:
+        text: with {0}, {1}, … for the operands.
+        operands: what the words are about.
+        meaning: the expression that computes it, where there is one.
+        latex: the text for LaTeX, if it is another.
+    """
+
+    __slots__ = ("latex", "meaning", "operands", "text")
+
+    def __init__(
+        self, text: str, operands: tuple[Symbol | None, ...] = (), meaning: Symbol | None = None, latex: str = ""
+    ) -> None:
+        self.text = text
+        self.operands = operands
+        self.meaning = meaning
+        self.latex = latex
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Words) and (self.text, self.operands) == (other.text, other.operands)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.operands))
+
+    def __repr__(self) -> str:
+        return self.text.format(*map(repr, self.operands))
 
 
 class Applied(Symbol):
@@ -366,7 +259,8 @@ class Applied(Symbol):
     def shape(self) -> tuple[Any, ...]:
         """Return the sizes of the axes, which the kernel tells for operands of their sizes."""
         if self._shape is None:
-            result = self.row.on_arrays(*(_sample(x) for x in self.operands), **_values(self.static, {}))
+            with np.errstate(all="ignore"):
+                result = self.row.on_arrays(*map(_sample, self.operands), **_values(self.static, {}))
             self._shape = (result if self.output is None else result[self.output]).shape
         return self._shape
 
@@ -387,7 +281,7 @@ class Applied(Symbol):
         return f"{self.row.name}({', '.join(inside)})" + ("" if self.output is None else f"[{self.output}]")
 
 
-# --- making -------------------------------------------------------------------------------------------------------
+# --- making and reading -------------------------------------------------------------------------------------------
 
 
 def lifted(value: Any) -> Any:
@@ -406,36 +300,6 @@ def lifted(value: Any) -> Any:
     return Constant(np.asarray(value))
 
 
-def applied(row: Op, operands: tuple[Any, ...], static: Mapping[str, Any]) -> Any:
-    """Return the symbol of a row's call; a tuple of them where it has several outputs.
-
-    Example:
-        >>> applied(registry["mul"], (Name("x"), 2.0), {})
-        mul(x, 2)
-    """
-    symbols = tuple(lifted(operand) for operand in operands)
-    if row.outputs > 1:
-        return tuple(Applied(row, symbols, static, k) for k in range(row.outputs))
-    return Applied(row, symbols, static)
-
-
-def _operation(name: str, a: Any, b: Any) -> Any:
-    other = b if isinstance(a, Symbol) else a
-    if not isinstance(other, (Symbol, bool, int, float, np.generic, np.ndarray)):
-        return NotImplemented
-    return registry[name](a, b)
-
-
-def _comparison(name: str, a: Symbol, b: Any) -> Any:
-    first, second = a.known, b.known if isinstance(b, Symbol) else b
-    if first is not None and isinstance(second, (bool, int, float)):
-        return bool(registry[name].on_arrays(first, second))
-    return _operation(name, a, b)
-
-
-# --- reading ------------------------------------------------------------------------------------------------------
-
-
 def parts(symbol: Symbol) -> Iterator[Symbol]:
     """Yield a symbol and everything that it is made of, operands first.
 
@@ -443,10 +307,26 @@ def parts(symbol: Symbol) -> Iterator[Symbol]:
         >>> list(parts(Name("x") * 2))
         [x, 2, mul(x, 2)]
     """
-    for operand in getattr(symbol, "operands", ()):
+    for operand in symbol.operands:
         if operand is not None:
             yield from parts(operand)
     yield symbol
+
+
+def expanded_size(symbol: Symbol, known: dict[int, int] | None = None) -> int:
+    """Return how many parts an expression has when what stands in several places is counted as often.
+
+    Example:
+        >>> y = Name("x")
+        >>> for _ in range(60):
+        ...     y = y + y
+        >>> expanded_size(y) > 10**18
+        True
+    """
+    known = {} if known is None else known
+    if id(symbol) not in known:
+        known[id(symbol)] = 1 + sum(expanded_size(x, known) for x in symbol.operands if x is not None)
+    return known[id(symbol)]
 
 
 def evaluate(symbol: Symbol, values: Mapping[str, Any]) -> Any:
@@ -456,7 +336,7 @@ def evaluate(symbol: Symbol, values: Mapping[str, Any]) -> Any:
         symbol: the expression.
         values: arrays or numbers by name.
 
-    Raises: KeyError for a name without a value.
+    Raises: KeyError for a name without a value, TypeError for what is said in words alone.
 
     Example:
         >>> float(evaluate(Name("x") * Name("y") + 1, {"x": 2.0, "y": 3.0}))
@@ -468,7 +348,10 @@ def evaluate(symbol: Symbol, values: Mapping[str, Any]) -> Any:
         return symbol.value
     if isinstance(symbol, Constant):
         return symbol.array
-    if isinstance(symbol, Short):
+    if isinstance(symbol, (Short, Words)):
+        if symbol.meaning is None:
+            message = f"evaluate: {symbol!r} is said in words alone"
+            raise TypeError(message)
         return evaluate(symbol.meaning, values)
     assert isinstance(symbol, Applied)
     operands = [None if operand is None else evaluate(operand, values) for operand in symbol.operands]
@@ -482,9 +365,7 @@ def _values(static: Any, values: Mapping[str, Any]) -> Any:
         return evaluate(static, values)
     if isinstance(static, Mapping):
         return {key: _values(value, values) for key, value in static.items()}
-    if type(static) is tuple:
-        return tuple(_values(value, values) for value in static)
-    return static
+    return tuple(_values(value, values) for value in static) if type(static) is tuple else static
 
 
 def _sample(symbol: Symbol | None) -> Any:

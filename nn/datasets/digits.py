@@ -38,6 +38,13 @@ class Digits(LabelledImages):
     Raises: DatasetError if scikit-learn, whose installation has the file, is not there.
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits (1998), its test set;
         sklearn.datasets.load_digits.
+
+    Example:
+        >>> digits = Digits()
+        >>> digits
+        Digits(1437 images of 8×8; random split with seed 7, 1437 to train, 360 held out)
+        >>> digits[0][0].shape, Digits(train=False, flatten=True).arrays()[0].shape
+        ((1, 8, 8), (360, 64))
     """
 
     def __init__(

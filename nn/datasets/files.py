@@ -64,6 +64,14 @@ def read_idx(path: str | os.PathLike[str], limit: int = 1 << 30) -> Array:
 
     Raises: DatasetError, saying what is wrong with the file.
     Source: the format at the end of LeCun's MNIST page: two zero bytes, type, rank, sizes, then the values.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "labels-idx1-ubyte")
+        ...     _ = path.write_bytes(bytes([0, 0, 0x08, 1, 0, 0, 0, 3]) + bytes([7, 2, 1]))
+        ...     read_idx(path)
+        array([7, 2, 1], dtype=uint8)
     """
     try:
         with _opened(Path(path)) as file:

@@ -38,6 +38,16 @@ class LabelledImages(Dataset[tuple[Any, Any]]):
         one_hot: give the class as a vector, 1 at its place and 0 elsewhere.
 
     Shapes: images (N, H, W), labels (N,) -> image (1, H, W), or (H·W,) with flatten; class (), or (K,) with one_hot.
+    Source: torchvision.datasets.MNIST, whose `data`, `targets`, `classes` and `class_to_idx` it has.
+
+    Example:
+        >>> images, labels = np.array([[[0, 51]], [[255, 0]]], np.uint8), np.array([1, 0])
+        >>> about = {"name": "dots", "split": "all to train", "classes": "ab", "mean": 0.5, "std": 0.5}
+        >>> data = LabelledImages(images, labels, brightest=255, flatten=True, **about)
+        >>> data[0]
+        (tensor([0. , 0.2]), 1)
+        >>> data.arrays()[0].shape
+        (2, 2)
     """
 
     def __init__(

@@ -43,6 +43,13 @@ class MNIST(LabelledImages):
     Shapes: image (1, 28, 28), or (784,) with flatten; class (), or (10,) with one_hot.
     Raises: DatasetError if files are missing, damaged, or could not be fetched.
     Source: LeCun, Cortes, Burges, The MNIST database (1998); torchvision.datasets.MNIST.
+
+    Example:
+        >>> try:
+        ...     data = MNIST("no/such/folder", train=True, normalize=True)
+        ... except DatasetError as error:
+        ...     print(str(error).partition(" in ")[0])
+        MNIST: neither the training nor the test files are all
     """
 
     title: ClassVar[str] = "MNIST (28×28)"

@@ -66,6 +66,7 @@ class ShapeBoxes(_Shapes):
 
     Shapes: image (3, H, W), float32 from 0 to 1; boxes (M, 4), float32; labels (M,), int64.
     Raises: ArgumentError for sizes that leave no room.
+    Source: made up; the form of the targets is torchvision's.
 
     Example:
         >>> image, target = ShapeBoxes(10)[3]
@@ -132,6 +133,7 @@ class ShapeKeyPoints(_Shapes):
 
     Shapes: image (1, H, W), float32 from 0 to 1; points (4, 2), (x, y) in pixels, float32.
     Raises: ArgumentError for a size that leaves no room.
+    Source: made up.
 
     Example:
         >>> image, points = ShapeKeyPoints(10)[0]

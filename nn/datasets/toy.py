@@ -55,6 +55,7 @@ class Waves(_Curves):
 
     Shapes: inputs (x, y) (N, 2), float32; classes (N,), int64.
     Raises: ArgumentError for another split.
+    Source: made up, for small nets with several hidden layers.
 
     Example:
         >>> len(Waves("train")), len(Waves("validation")), Waves("test")[0][0].shape
@@ -111,6 +112,7 @@ class Trigonometric(_Made):
         seed: of the points.
 
     Shapes: x (N, 1), y (N, 1), float32.
+    Source: made up, for regression by a narrow and deep net.
 
     Example:
         >>> x, y = Trigonometric().arrays()

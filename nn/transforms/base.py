@@ -24,6 +24,15 @@ class Transform:
 
     Args:
         generator: where random numbers come from.
+
+    Source: the classes of torchvision.transforms, which have no such base.
+
+    Example:
+        >>> class Invert(Transform):
+        ...     def _apply(self, img):
+        ...         return 1 - img
+        >>> Compose([Invert(), Invert()])(0.25)
+        0.25
     """
 
     def __init__(self, generator: Generator | None = None) -> None:

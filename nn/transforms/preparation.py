@@ -147,6 +147,7 @@ class Center(_PerFeature):
         axis: over which axes it is taken: 0 gives each feature its own, (0, 2, 3) each channel of images.
 
     Shapes: (N, *), or one sample (*).
+    Source: the preparation of data in Stanford's course CS231n.
 
     Example:
         >>> Center().fit([[1.0, 2.0], [3.0, 6.0]]).transform([[2.0, 5.0]])
@@ -167,6 +168,7 @@ class Standardize(_PerFeature):
         axis: over which axes they are taken: 0 gives each feature its own, (0, 2, 3) each channel of images.
 
     Shapes: (N, *), or one sample (*).
+    Source: sklearn.preprocessing.StandardScaler.
 
     Example:
         >>> Standardize().fit([[1.0], [3.0]]).transform([[5.0]])
@@ -192,6 +194,7 @@ class MinMax(_PerFeature):
 
     Shapes: (N, *), or one sample (*).
     Raises: ArgumentError if low is not below high.
+    Source: sklearn.preprocessing.MinMaxScaler, whose range is [0, 1] unless told.
 
     Example:
         >>> MinMax().fit([[0.0], [10.0]]).transform([[0.0], [2.5], [20.0]]).ravel()

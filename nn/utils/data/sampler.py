@@ -32,6 +32,13 @@ class Sampler(Generic[T_co]):
     """Base of samplers: subclasses define `__iter__`, which yields indices, and `__len__`.
 
     Source: torch.utils.data.Sampler.
+
+    Example:
+        >>> class Backwards(Sampler[int]):
+        ...     def __iter__(self):
+        ...         return iter([2, 1, 0])
+        >>> list(Backwards())
+        [2, 1, 0]
     """
 
     def __iter__(self) -> Iterator[T_co]:
