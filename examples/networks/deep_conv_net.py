@@ -64,7 +64,7 @@ def run(setting: Setting) -> list[Row]:
     if mnist_is_absent(setting, data):
         return [absent("DeepConvNet")]
     size = data.train_images.shape[-1]
-    epochs = setting.choose(15, 20)
+    epochs = setting.choose(10, 20)
     found = side_by_side(
         __name__,
         lambda module: module.DeepConvNet(size),

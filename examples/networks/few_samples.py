@@ -13,15 +13,16 @@ from examples.networks.text_vgg import CONVOLUTIONAL, trained
 from examples.networks.training import mnist_is_absent
 
 
-def part(count: int, draw: int) -> Digits:
+def part(data: Digits, count: int, draw: int) -> Digits:
     """Return the digits with `count` images to train on: the first ones, or the next as many for each further draw."""
-    data = handwritten(count * (draw + 1))
-    return data._replace(train_images=data.train_images[-count:], train_labels=data.train_labels[-count:])
+    rows = slice(count * draw, count * (draw + 1))
+    return data._replace(train_images=data.train_images[rows], train_labels=data.train_labels[rows])
 
 
 def run(setting: Setting) -> list[Row]:
     """Train on more and more images; what 40 of them give depends on which, so the median of several draws is taken."""
-    if mnist_is_absent(setting, handwritten()):
+    data = handwritten()
+    if mnist_is_absent(setting, data):
         return [absent("CNN on few samples")]
     rows = []
     for count, draws, steps, lr, source, bar in setting.choose(
@@ -33,7 +34,7 @@ def run(setting: Setting) -> list[Row]:
             (6000, 1, 1200, 1e-3, "96.3 %", 0.95),
         ],
     ):
-        found = [trained(CONVOLUTIONAL, part(count, draw), [steps], setting, lr) for draw in range(draws)]
+        found = [trained(CONVOLUTIONAL, part(data, count, draw), [steps], setting, lr) for draw in range(draws)]
         ours = [figures.ours[0] for figures in found]
         theirs = [figures.torch[0] for figures in found if figures.torch]
         spread = "" if draws == 1 else f", best {percent(max(ours))}"
@@ -43,7 +44,7 @@ def run(setting: Setting) -> list[Row]:
                 "test accuracy" if draws == 1 else f"test accuracy, median of {draws} draws",
                 percent(median(ours)) + spread,
                 median(ours) > bar,
-                f"{handwritten().name}, {len(handwritten().test_labels)} held out, {steps} steps, learning rate {lr}",
+                f"{data.name}, {data.split}; {count} used, {steps} steps, learning rate {lr}",
                 percent(median(theirs) if theirs else None),
                 source,
             )

@@ -102,7 +102,7 @@ def counts() -> list[Row]:
         ("1×3 and 3×1 on 64 maps", nn.Sequential(*three(64, 64, factorised=True)), 2 * 3 * 64 * 64),
         ("3×3 on 64 maps", nn.Sequential(*three(64, 64, factorised=False)), 9 * 64 * 64),
     ]
-    return [Row(name, "weights", str(weights(m)), weights(m) == n, "none", "", str(n)) for name, m, n in found]
+    return [Row(name, "weights", str(weights(m)), weights(m) == n, "counted", "", str(n)) for name, m, n in found]
 
 
 def run(setting: Setting) -> list[Row]:

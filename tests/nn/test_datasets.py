@@ -80,6 +80,7 @@ FIX = r"\n  fix: download it again"
         (gzip.compress(bytes(1000))[:-8] + bytes(8), "not an IDX file"),
         (gzip.compress(idx(np.zeros(9, np.uint8)))[:-8] + bytes(8), "cannot be read .*CRC"),
         (b"\x1f\x8b" + bytes(30), "cannot be read"),
+        (gzip.compress(b"")[:10] + b"\xff" * 20, "cannot be read .*invalid block type"),
         (b"\0\0\x0e\x20" + b"\xff" * 128, r"claims the shape \(4294967295, .*more than 1073741824 bytes"),
         (b"\0\0\x08\x21" + b"\0\0\0\x01" * 33 + b"\0", "claims the shape"),
         (b"\0\0\x08\x02" + b"\0\0\0\0" + b"\xff" * 4, "claims the shape"),
@@ -410,8 +411,9 @@ def test_shapes_cover_what_they_should() -> None:
     shares: dict[str, list[float]] = {name: [] for name in ShapeBoxes.classes}
     for image, target in data:
         x1, y1, x2, y2 = target["boxes"].numpy()[0]
-        bright = (image.numpy().max(axis=0) > 0.4).sum() / ((x2 - x1) * (y2 - y1))
-        shares[ShapeBoxes.classes[target["labels"].tolist()[0]]].append(bright)
+        bright = image.numpy().max(axis=0) > 0.4
+        assert abs((np.nonzero(bright)[1] + 0.5).mean() - (x1 + x2) / 2) < 0.5  # each is its own mirror image
+        shares[ShapeBoxes.classes[target["labels"].tolist()[0]]].append(bright.sum() / ((x2 - x1) * (y2 - y1)))
     expected = {"circle": np.pi / 4, "square": 1.0, "triangle": 0.5}
     for name, share in shares.items():
         assert np.mean(share) == pytest.approx(expected[name], abs=0.04)

@@ -70,6 +70,14 @@ class Drawn(Squares):
         return np.full(5000, index, np.float32), info.id, info.seed, np.array(draws)
 
 
+class Slow(Squares):
+    """Sample i takes i tenths of a second."""
+
+    def __getitem__(self, index: int) -> int:
+        time.sleep(index / 10)
+        return index
+
+
 class Fatal(Squares):
     """Its sample `bad` does something that a sample should not."""
 

@@ -44,7 +44,13 @@ def test_errors_say_where_in_the_sample() -> None:
 
 
 def test_converting_a_sample() -> None:
-    sample = {"x": np.float32([1, 2]), "p": Point(np.int64(1), 2.5), "names": ("a", np.array(["b"])), "n": 3}
+    sample = {
+        "x": np.float32([1, 2]),
+        "p": Point(np.int64(1), 2.5),
+        "names": ("a", np.array(["b"])),
+        "n": 3,
+        "all": [np.ones(1), None],
+    }
     converted = default_convert(sample)
     assert isinstance(converted["x"], ag.Tensor)
     assert converted["x"].dtype == np.float32
@@ -53,5 +59,7 @@ def test_converting_a_sample() -> None:
     assert converted["p"].y == 2.5
     assert converted["names"][1] is sample["names"][1]  # type: ignore[index]  # text stays what it is
     assert converted["n"] == 3
+    assert isinstance(converted["all"][0], ag.Tensor)
+    assert converted["all"][1] is None
     (alone,) = DataLoader([np.ones(2)], batch_size=None)
     assert isinstance(alone, ag.Tensor)

@@ -114,6 +114,20 @@ def test_a_dropped_loader_is_freed() -> None:
     assert alive() is None
 
 
+def test_an_ended_iteration_lets_its_source_go() -> None:
+    class Holder(list[int]):
+        pass
+
+    held = Holder([1, 2])
+    alive = weakref.ref(held)
+    batches = iter(Prefetcher(held, 2))
+    assert list(batches) == [1, 2]
+    del held
+    gc.collect()
+    assert alive() is None
+    assert list(batches) == []
+
+
 def test_arrays_arrive_unchanged() -> None:
     arrays = [np.full(3, i) for i in range(3)]
     assert all(a is b for a, b in zip(Prefetcher(arrays), arrays, strict=True))

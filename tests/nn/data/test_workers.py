@@ -172,6 +172,16 @@ def test_one_epoch_at_a_time_over_kept_workers() -> None:
     assert len(list(loader)) == 10
 
 
+def test_a_new_epoch_does_not_wait_for_what_was_left_of_the_last() -> None:
+    order = [0] + 10 * [3]
+    loader = loader_of(cases.Slow(4), 1, 1, sampler=order, persistent_workers=True, prefetch_factor=10)
+    assert next(iter(loader)).tolist() == [0]
+    order[:] = [1, 2, 0]
+    start = time.monotonic()
+    assert [b.item() for b in loader] == [1, 2, 0]
+    assert time.monotonic() - start < 2
+
+
 def test_leaving_early_ends_the_workers() -> None:
     start = time.monotonic()
     for batch in loader_of(Drawn(10_000), 100, prefetch_factor=4):
@@ -209,8 +219,9 @@ SCRIPT = """
     from nn.utils.data import DataLoader
     from tests.nn.data.cases import Fatal, Squares
 
-    def main(dataset):
-        for batch in DataLoader(dataset, 2, num_workers=2, persistent_workers=True):
+    def main(dataset, context=None):
+        loader = DataLoader(dataset, 2, num_workers=2, persistent_workers=True, multiprocessing_context=context)
+        for batch in loader:
             print(batch.tolist(), flush=True)
 """
 
@@ -218,9 +229,15 @@ SCRIPT = """
 def script(tmp_path: Path, tail: str) -> subprocess.Popen[str]:
     path = tmp_path / "program.py"
     path.write_text(textwrap.dedent(SCRIPT) + "\n" + textwrap.dedent(tail))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    warnings = "error,ignore:This process:DeprecationWarning"  # it has threads of BLAS, and forks
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": warnings}
     return subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
 
 
@@ -233,18 +250,23 @@ def test_a_program_without_a_main_guard_is_told(tmp_path: Path) -> None:
 
 
 @needs_signals
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupt_or_a_kill_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> None:
-    tail = """
+@pytest.mark.parametrize(
+    ("context", "end"), [("spawn", signal.SIGINT), ("spawn", signal.SIGKILL), ("fork", signal.SIGKILL)]
+)
+def test_an_interrupt_or_a_kill_leaves_nothing_behind(tmp_path: Path, context: str, end: signal.Signals) -> None:
+    tail = f"""
         if __name__ == "__main__":
-            main(Fatal(100, 7, "hangs"))
+            main(Fatal(100, 7, "hangs"), {context!r})
     """
     with script(tmp_path, tail) as program:
         assert program.stdout is not None
         assert [program.stdout.readline() for _ in range(3)] == ["[0, 1]\n", "[2, 3]\n", "[4, 5]\n"]
         children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
         workers = [int(pid) for pid in children.read_text().split()] if children.exists() else []
-        program.send_signal(end)
+        if end is signal.SIGINT:
+            os.killpg(program.pid, end)  # as the keyboard does
+        else:
+            program.send_signal(end)
         _, errors = program.communicate(timeout=30)
     if end is signal.SIGINT:
         assert errors.count("Traceback") == 1
