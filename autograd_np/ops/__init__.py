@@ -23,7 +23,9 @@ from autograd_np.ops import (
     einstein,
     exponential,
     extremes,
+    finite_differences,
     gamma,
+    histograms,
     indexing,
     joining,
     legacy,
@@ -32,11 +34,15 @@ from autograd_np.ops import (
     masking,
     normalization,
     norms,
+    numbers,
     ordering,
+    part_writes,
     parts,
     pooling,
     products,
+    quantiles,
     random,
+    real_parts,
     recurrent,
     recurrent_cells,
     reductions,
@@ -47,10 +53,12 @@ from autograd_np.ops import (
     shapes,
     similarity,
     solving,
+    splitting,
     statistics,
     transposed_convolution,
     trigonometric,
     unpooling,
+    window_functions,
     windows,
 )
 from autograd_np.ops.activations import *
@@ -72,7 +80,9 @@ from autograd_np.ops.decompositions import *
 from autograd_np.ops.einstein import *
 from autograd_np.ops.exponential import *
 from autograd_np.ops.extremes import *
+from autograd_np.ops.finite_differences import *
 from autograd_np.ops.gamma import *
+from autograd_np.ops.histograms import *
 from autograd_np.ops.indexing import *
 from autograd_np.ops.joining import *
 from autograd_np.ops.legacy import *
@@ -81,11 +91,15 @@ from autograd_np.ops.losses import *
 from autograd_np.ops.masking import *
 from autograd_np.ops.normalization import *
 from autograd_np.ops.norms import *
+from autograd_np.ops.numbers import *
 from autograd_np.ops.ordering import *
+from autograd_np.ops.part_writes import *
 from autograd_np.ops.parts import *
 from autograd_np.ops.pooling import *
 from autograd_np.ops.products import *
+from autograd_np.ops.quantiles import *
 from autograd_np.ops.random import *
+from autograd_np.ops.real_parts import *
 from autograd_np.ops.recurrent import *
 from autograd_np.ops.recurrent_cells import *
 from autograd_np.ops.reductions import *
@@ -96,10 +110,12 @@ from autograd_np.ops.selection import *
 from autograd_np.ops.shapes import *
 from autograd_np.ops.similarity import *
 from autograd_np.ops.solving import *
+from autograd_np.ops.splitting import *
 from autograd_np.ops.statistics import *
 from autograd_np.ops.transposed_convolution import *
 from autograd_np.ops.trigonometric import *
 from autograd_np.ops.unpooling import *
+from autograd_np.ops.window_functions import *
 from autograd_np.ops.windows import *
 
 __all__: list[str] = []
@@ -122,7 +138,9 @@ __all__ += decompositions.__all__
 __all__ += einstein.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
+__all__ += finite_differences.__all__
 __all__ += gamma.__all__
+__all__ += histograms.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += legacy.__all__
@@ -131,11 +149,15 @@ __all__ += losses.__all__
 __all__ += masking.__all__
 __all__ += normalization.__all__
 __all__ += norms.__all__
+__all__ += numbers.__all__
 __all__ += ordering.__all__
+__all__ += part_writes.__all__
 __all__ += parts.__all__
 __all__ += pooling.__all__
 __all__ += products.__all__
+__all__ += quantiles.__all__
 __all__ += random.__all__
+__all__ += real_parts.__all__
 __all__ += recurrent.__all__
 __all__ += recurrent_cells.__all__
 __all__ += reductions.__all__
@@ -146,8 +168,10 @@ __all__ += selection.__all__
 __all__ += shapes.__all__
 __all__ += similarity.__all__
 __all__ += solving.__all__
+__all__ += splitting.__all__
 __all__ += statistics.__all__
 __all__ += transposed_convolution.__all__
 __all__ += trigonometric.__all__
 __all__ += unpooling.__all__
+__all__ += window_functions.__all__
 __all__ += windows.__all__

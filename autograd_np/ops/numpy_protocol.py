@@ -31,6 +31,7 @@ from autograd_np.ops import (
     ordering,
     parts,
     products,
+    quantiles,
     reductions,
     repeating,
     selection,
@@ -193,7 +194,7 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return statistics.quantile(a, 0.5, dim=axis, keepdim=keepdims)
+    return quantiles.quantile(a, 0.5, dim=axis, keepdim=keepdims)
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:

@@ -88,9 +88,12 @@ class Generator:
 
         Raises: ArgumentError if these are not the 37 bytes of a state.
         """
-        data = np.asarray(new_state._array, np.uint8).tobytes()
-        if len(data) != _STATE_BYTES:
-            raise ArgumentError(f"set_state: expected {_STATE_BYTES} bytes from get_state, got {len(data)}")
+        state = as_tensor(new_state)
+        if state.dtype != np.uint8 or state.shape != (_STATE_BYTES,):
+            raise ArgumentError(
+                f"set_state: expected {_STATE_BYTES} bytes from get_state, got {state.dtype} of shape {state.shape}"
+            )
+        data = state._array.tobytes()
         self.numpy.bit_generator.state = {
             "bit_generator": "PCG64",
             "state": {

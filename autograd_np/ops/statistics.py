@@ -1,4 +1,4 @@
-"""Statistics: variance and deviation, medians and quantiles, histograms and counts, covariance."""
+"""Statistics: variance and deviation, medians and modes, covariance."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np._typing import Array, Axes, TensorLike
+from autograd_np._typing import Axes, TensorLike
 from autograd_np.core import Tensor, UnaryOp, as_tensor, default_float
-from autograd_np.errors import ArgumentError, DTypeError, ShapeError
+from autograd_np.errors import ArgumentError, ShapeError
 from autograd_np.kernels import ordering as orders
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
@@ -20,14 +20,11 @@ from autograd_np.ops.products import matmul
 from autograd_np.ops.reductions import _check_floating, _kept, _mean, _reduced
 
 __all__ = [
-    "bincount",
     "corrcoef",
     "cov",
-    "histc",
     "median",
     "mode",
     "nanmedian",
-    "quantile",
     "std",
     "std_mean",
     "var",
@@ -69,11 +66,6 @@ _median = UnaryOp(
 #: Where the commonest element stands along an axis.
 _mode_place = UnaryOp("mode_place", orders.mode_places, None)
 _nanmedian_place = UnaryOp("nanmedian_place", orders.nanmedian_places, None)
-_histc = UnaryOp(
-    "histc",
-    lambda x, bins, low, high: np.histogram(x, bins, (low, high))[0].astype(x.dtype),
-    None,
-)
 
 # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -286,138 +278,6 @@ def _found_at(x: Tensor, places: Tensor, axis: int, keepdim: bool) -> ValuesIndi
         return ValuesIndices(values, places)
     shape = tuple(n for i, n in enumerate(x.shape) if i != axis)
     return ValuesIndices(values.reshape(shape), as_tensor(places._array.reshape(shape)))
-
-
-_INTERPOLATIONS = ("linear", "lower", "higher", "nearest", "midpoint")
-
-
-def quantile(
-    input: TensorLike,
-    q: TensorLike,
-    dim: int | None = None,
-    keepdim: bool = False,
-    *,
-    interpolation: str = "linear",
-) -> Tensor:
-    """Return quantiles: the values below which the given parts of the elements lie. NaN wins.
-
-    Args:
-        q: parts between 0 and 1, a number or a vector (Q,); there is no gradient with respect to them.
-        dim: axis; all elements if None.
-        keepdim: leave the reduced axis with size 1.
-        interpolation: between neighbours: 'linear', 'lower', 'higher', 'nearest' or 'midpoint'.
-
-    Shapes: any; a vector q puts an axis (Q,) in front of the result.
-    Raises: ArgumentError for parts outside 0 to 1 or another interpolation, DTypeError for integers.
-    Source: torch.quantile.
-
-    Example:
-        >>> quantile(as_tensor([1.0, 2.0, 3.0, 4.0]), 0.5), quantile(as_tensor([1.0, 2.0]), as_tensor([0.0, 1.0]))
-        (tensor(2.5), tensor([1., 2.]))
-    """
-    x = as_tensor(input)
-    _check_floating("quantile", x)
-    # A Python number keeps its double precision here: 0.3 of 11 elements is to be rank 3.
-    parts = np.asarray(q._array if isinstance(q, Tensor) else q, np.float64)
-    if parts.ndim > 1 or not ((parts >= 0) & (parts <= 1)).all():
-        message = f"quantile: q must be a number or a vector of numbers between 0 and 1, got {parts}"
-        raise ArgumentError(message)
-    if interpolation not in _INTERPOLATIONS:
-        message = f"quantile: interpolation must be one of {', '.join(_INTERPOLATIONS)}, got {interpolation!r}"
-        raise ArgumentError(message)
-    axis = normalized_axis("quantile", 0 if dim is None else dim, x.ndim)
-    whole = dim is None or not x.ndim
-    kept = tuple(1 if whole or i == axis else n for i, n in enumerate(x.shape))
-    x = x.reshape((-1,)) if whole else x
-    _check_nonempty("quantile", x, (axis,))
-    last = x.shape[axis] - 1
-    ranks = parts.reshape(tuple(-1 if i == axis else 1 for i in range(x.ndim))) * last
-    below, weight = _between(ranks, interpolation)
-    missing = np.isnan(x._array).any(axis=axis, keepdims=True)
-    lower = np.where(missing, last, below)
-    upper = np.where(missing, last, np.minimum(below + 1, last))
-    rows, _ = _sort(x, axis=axis, descending=False)
-    low = _pick(rows, lower, axis=axis, distinct=False)
-    result = low
-    if weight.any():
-        result = low + (_pick(rows, upper, axis=axis, distinct=False) - low) * weight.astype(x.dtype)
-    target = kept if keepdim else () if whole else tuple(n for i, n in enumerate(kept) if i != axis)
-    if not parts.ndim:
-        return result.reshape(target)
-    front = result if axis == 0 else result.permute((axis, *(i for i in range(x.ndim) if i != axis)))
-    return front.reshape((len(parts), *target))
-
-
-def _between(ranks: Array, interpolation: str) -> tuple[Array, Array]:
-    """Return the sorted elements below fractional ranks, and the weights of those above them."""
-    if interpolation == "nearest":
-        ranks = np.round(ranks)
-    below = np.floor(ranks)
-    part = ranks - below
-    weight = {"lower": np.zeros_like(part), "higher": np.ceil(part), "midpoint": np.ceil(part) / 2}
-    return below.astype(np.int64), weight.get(interpolation, part)
-
-
-def histc(input: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """Count the elements in bins of equal width between two limits; others do not count.
-
-    Args:
-        bins: how many.
-        min: lower limit.
-        max: upper limit; where both are equal, the extremes of the input.
-
-    Shapes: any; the result is (bins,), in the input's type.
-    Raises: ArgumentError for less than one bin, or a lower limit above the upper one.
-    Source: torch.histc.
-
-    Example:
-        >>> histc(as_tensor([1.0, 2.0, 2.0, 4.0]), bins=4, min=0, max=4)
-        tensor([0., 1., 2., 1.])
-    """
-    x = as_tensor(input)
-    _check_floating("histc", x)
-    if bins < 1 or min > max:
-        message = f"histc: expected at least one bin and min ≤ max, got bins={bins}, min={min}, max={max}"
-        raise ArgumentError(message)
-    low, high = float(min), float(max)
-    if low == high and x.numel():
-        low, high = float(x._array.min()), float(x._array.max())
-    if low == high:
-        low, high = low - 1, high + 1
-    return _histc(x, bins=bins, low=low, high=high)
-
-
-def bincount(input: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
-    """Count how often each number from 0 occurs, or add up the weights of its occurrences.
-
-    Args:
-        input: non-negative integers.
-        weights: what each occurrence counts; there is no gradient.
-        minlength: least length of the result.
-
-    Shapes: input (n,), weights (n,); the result is (greatest + 1,) or longer.
-    Raises: DTypeError for floating input, ShapeError for other ranks, ArgumentError for negative numbers.
-    Source: torch.bincount.
-
-    Example:
-        >>> bincount(as_tensor([0, 2, 2]))
-        tensor([1, 0, 2])
-    """
-    x = as_tensor(input)
-    if x.dtype.kind not in "iu":
-        message = f"bincount: expected integers, got {x.dtype}\n  fix: convert them first, as in x.long()"
-        raise DTypeError(message)
-    w = None if weights is None else as_tensor(weights)._array
-    if x.ndim != 1 or (w is not None and w.shape != x.shape):
-        weighed = None if w is None else w.shape
-        message = f"bincount: expected vectors of one length, got {x.shape} and weights of shape {weighed}"
-        raise ShapeError(message)
-    if (x._array < 0).any() or minlength < 0:
-        message = f"bincount: expected numbers from 0 and minlength ≥ 0, got the least {x._array.min(initial=0)}"
-        raise ArgumentError(message)
-    counts = np.bincount(x._array, w, minlength)
-    kind = np.int64 if w is None else w.dtype if w.dtype == np.float32 else np.float64
-    return as_tensor(counts.astype(kind))
 
 
 def _observations(input: TensorLike) -> Tensor:

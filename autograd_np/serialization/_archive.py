@@ -299,7 +299,10 @@ def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
     names = archive.namelist()
     folder = next((name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")), None)
     if folder is None:
-        raise ArgumentError("load: this is an archive, but torch.save did not write it: it has no data.pkl")
+        raise ArgumentError(
+            "load: this is an archive, but torch.save did not write it: it has no data.pkl\n"
+            "  fix: load reads what save wrote, safetensors files, and files of torch.save; numpy.load reads .npz"
+        )
     if f"{folder}constants.pkl" in names:
         raise ArgumentError(
             "load: this is a TorchScript program, not a file of torch.save\n"

@@ -153,8 +153,7 @@ class _Writer:
                 f"  fix: {_TYPE_FIXES.get(array.dtype.kind, 'convert it to numbers')}"
             )
         seen = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str)
-        # Arrays without elements all lie anywhere.
-        if array.size and seen in self.names:
+        if seen in self.names:
             return self.names[seen][0]
         # A lone surrogate, which Python's text may have, has no bytes.
         wanted = ".".join(map(str, path)).encode("utf-8", "replace").decode() or "value"

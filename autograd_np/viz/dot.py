@@ -144,4 +144,6 @@ def _add_wire(dot: graphviz.Digraph, wire: Wire) -> None:
     elif wire.step is not None:
         # Two lines side by side: the value forward, the gradient back.
         attributes |= {"dir": "both", "color": f"{LIGHT['fw']}:{LIGHT['grad']}", "arrowsize": "0.7"}
+    if wire.stress:
+        attributes |= {"penwidth": f"{2 + 3 * wire.stress:.3g}", "color": f"{LIGHT['fw']}:{LIGHT['stress']}"}
     dot.edge(_name(wire.src), _name(wire.dst), **attributes)

@@ -1,144 +1,335 @@
-"""Operations in symbols: what each computes, and what its rule multiplies the upstream gradient by.
+"""Formulas of operations: what a row computes, and what its rules say, by calling them on symbols.
 
-Where an operation is not in the tables, the drawing shows the numbers without a formula. Whoever asks goes through the
-functions here, never through the tables, so that formulas may later come from running the rules themselves on symbols.
+A `Call` is one operation with names for its operands; the functions here return symbols, which `text` and `latex`
+write. A rule that cannot be read (it is a kernel, or nobody's code but its author's) has no formula: drawings then
+show numbers alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from autograd_np.viz.notation import number, superscript
-from autograd_np.viz.tables import LOCAL, PULLBACK
+import numpy as np
 
-__all__ = ["expression", "is_elementwise", "local", "nested", "pullback"]
+from autograd_np.core import Op, VariadicOp
+from autograd_np.errors import AutogradError
+from autograd_np.viz import generic
+from autograd_np.viz.forms import BY_PRODUCTS, FORMS, INITIALS, RULES, SAID, Said
+from autograd_np.viz.notation import bar
+from autograd_np.viz.printing import LATEX, UNICODE, Printer, Style
+from autograd_np.viz.simplify import simplified
+from autograd_np.viz.symbols import Applied, Name, Number, Short, Symbol, Words, expanded_size, parts
+from autograd_np.viz.tables import TABLES
 
-#: What stands for an operand that was not given (`bias=None`).
-ABSENT = "–"
-_LETTERS = "abcdef"
+__all__ = [
+    "Call",
+    "application",
+    "is_elementwise",
+    "latex",
+    "local",
+    "meanings",
+    "received",
+    "text",
+]
 
-#: How tightly an expression holds together; function calls need no brackets.
-_BINDING = {"add": 1, "sub": 1, "conv1d": 1, "conv2d": 1, "linear": 1}
-_BINDING |= {"div": 2, "dot": 2, "matmul": 2, "matmul_rows": 2, "mul": 2, "neg": 2, "reciprocal": 2, "sum": 2}
-_BINDING |= {"inv": 3, "pow": 3, "pow_tensor": 3, "rsqrt": 3, "sqrt": 3, "square": 3, "transpose": 3}
-_CALL = 4
-
-
-def _filled(text: str, operands: Sequence[str], static: Mapping[str, Any], **others: str) -> str | None:
-    """Put names and numbers into a formula in one pass, so that braces in a name stay text; None if one is missing."""
-    settings = {key: number(value) for key, value in static.items() if isinstance(value, (bool, int, float))}
-    settings |= {"dtype": str(static["dtype"])} if "dtype" in static else {}
-    letters = {letter: name for letter, name in zip(_LETTERS, operands, strict=False) if name != ABSENT}
-    try:
-        return text.format_map({**settings, "all": ", ".join(operands), **letters, **others})
-    except KeyError:
-        return None
-
-
-def _power(base: str, exponent: float) -> str:
-    if exponent == 1:
-        return base
-    if exponent == int(exponent) and abs(exponent) < 1000:
-        return base + superscript(str(int(exponent)))
-    return f"{base}^{number(exponent)}"
+#: A rule that says more than this is not read out; a part that it says twice has a name from this size on.
+LARGEST, NAMED = 400, 5
+#: Names of parts, in the order in which they are taken.
+_LETTERS = "stuvwabcdeh"
 
 
-def is_elementwise(op: str) -> bool:
-    """Tell whether an operation works element by element, so that its local derivative has its output's shape.
+@dataclass(frozen=True)
+class Call:
+    """One operation on symbols.
+
+    Args:
+        row: the row.
+        operands: names or numbers, one for each of the row's operands; None for one that is not given.
+        output: the name of the result, or a tuple of names.
+        upstream: the name of the gradient that arrives, or a tuple of names and None.
+        static: the row's keywords.
+    """
+
+    row: Op
+    operands: tuple[Symbol | None, ...]
+    output: Any
+    upstream: Any
+    static: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, row: Op, operands: tuple[Symbol | None, ...], output: Any, static: Mapping[str, Any]) -> Call:
+        """Return the call with bars over the output's names for what arrives."""
+
+        def arriving(name: Name) -> Name:
+            return Name(bar(name.text), lambda: name.shape, name.dtype)
+
+        upstream = tuple(map(arriving, output)) if isinstance(output, tuple) else arriving(output)
+        return cls(row, operands, output, upstream, static)
+
+    @classmethod
+    def generic(cls, row: Op) -> Call:
+        """Return a call of the row with the names that its rules give their operands.
+
+        Example:
+            >>> from autograd_np.core import registry
+            >>> Call.generic(registry["matmul"]).operands
+            (a, b)
+        """
+        operands, output, static = generic.call(row)
+        return cls.of(row, operands, output, static)
+
+
+# --- texts --------------------------------------------------------------------------------------------------------
+
+
+def text(symbol: Symbol, *, forward: bool = False) -> str:
+    """Return an expression as plain text; forward as drawings write operations.
 
     Example:
-        >>> is_elementwise("exp"), is_elementwise("matmul")
+        >>> text(Name("x") * (Name("y") + 1))
+        'x·(y + 1)'
+    """
+    return Printer(symbol, UNICODE, TABLES, forward=forward).text()
+
+
+def latex(symbol: Symbol, *, forward: bool = False) -> str:
+    r"""Return an expression in LaTeX's mathematics.
+
+    Example:
+        >>> latex(Name("x") / (Name("y") + 1))
+        '\\frac{x}{y + 1}'
+    """
+    return Printer(symbol, LATEX, TABLES, forward=forward).text()
+
+
+def meanings(symbol: Symbol, style: Style = UNICODE) -> list[tuple[str, str]]:
+    """Return what the names in an expression stand for: pairs of name and text.
+
+    Example:
+        >>> meanings(Name("x") * Short("s", Name("y") + 1))
+        [('s', 'y + 1')]
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for part in _with_meanings(symbol):
+        if isinstance(part, Short):
+            name = Printer(part, style, TABLES).text()
+            found.setdefault(name, (name, Printer(part.meaning, style, TABLES).text()))
+        elif isinstance(part, Words) and part.where is not None:
+            name, meaning = part.where
+            found.setdefault(name, (style.name(name), style.words(meaning)))
+    return list(found.values())
+
+
+def _with_meanings(symbol: Symbol) -> Iterator[Symbol]:
+    """Yield the parts of an expression, and below each name the parts of what it stands for."""
+    for part in parts(symbol):
+        yield part
+        if isinstance(part, Short):
+            yield from _with_meanings(part.meaning)
+
+
+# --- what a row computes ------------------------------------------------------------------------------------------
+
+
+def application(call: Call) -> Symbol:
+    """Return what an operation computes.
+
+    Example:
+        >>> from autograd_np.core import registry
+        >>> text(application(Call.generic(registry["lerp"])))
+        'start + weight·(end - start)'
+    """
+    form = FORMS.get(call.row.name)
+    if form is not None and _is_ours(call.row):
+        found = form(*call.operands, **call.static)
+        if isinstance(found, Symbol):
+            return found
+    return Applied(call.row, call.operands, call.static)
+
+
+def _is_ours(row: Op) -> bool:
+    """Tell whether a row is the package's own, so that what is written by hand under its name speaks of it."""
+    return any(getattr(rule, "__module__", "").startswith("autograd_np.") for rule in row.rules) or not any(row.rules)
+
+
+@lru_cache(maxsize=4096)
+def is_elementwise(row: Op) -> bool:
+    """Tell whether each element of a row's result comes from the operands' elements at the same place alone.
+
+    The kernel is tried out: on three elements at once, and on each of them.
+
+    Example:
+        >>> from autograd_np.core import registry
+        >>> is_elementwise(registry["exp"]), is_elementwise(registry["cumsum"])
         (True, False)
     """
-    return op in LOCAL or op == "pow"
+    if row.outputs > 1 or isinstance(row, VariadicOp) or not row.rules:
+        return False
+    operands, static = generic.vectors(row)
+    try:
+        with np.errstate(all="ignore"):
+            whole = row.on_arrays(*operands, **static)
+            single = [row.on_arrays(*(x[i : i + 1] for x in operands), **static) for i in range(3)]
+        if whole.shape != (3,) or any(y.shape != (1,) for y in single):
+            return False
+        return bool(np.allclose(whole, np.concatenate(single), rtol=1e-6, atol=0, equal_nan=True))
+    except Exception:  # noqa: BLE001 (kernels are anybody's code, and fail as they like on what they are not made for)
+        return False
 
 
-def expression(op: str, operands: Sequence[str], static: Mapping[str, Any]) -> str:
-    """Return what an operation computes, written with its operands.
-
-    Example:
-        >>> expression("mul", ["x", "y"], {}), expression("my_op", ["x"], {})
-        ('x·y', 'my_op(x)')
-    """
-    if op == "pow" and operands and isinstance(static.get("exponent"), (int, float)):
-        return _power(operands[0], static["exponent"])
-    formula = LOCAL.get(op) or PULLBACK.get(op)
-    if formula is not None:
-        # A bias that was not given is not added.
-        text = formula.text if len(operands) > 2 and operands[2] != ABSENT else formula.text.removesuffix(" + {c}")
-        filled = _filled(text, operands, static)
-        if filled is not None:
-            return filled
-    return f"{op}({', '.join(operands)})"
+# --- what its rules say -------------------------------------------------------------------------------------------
 
 
-def nested(op: str, operands: Sequence[tuple[str, str]], static: Mapping[str, Any]) -> str:
-    """Return an expression whose operands are expressions, in brackets where they need them.
-
-    Args:
-        op: the operation's name.
-        operands: each operand's text, and the operation that made it (empty for names).
-        static: the operation's settings.
+def local(call: Call, slot: int) -> Symbol | None:
+    """Return the derivative of an element-wise operation's output with respect to one operand; None for others.
 
     Example:
-        >>> nested("square", [("x + y", "add")], {}), nested("add", [("x·y", "mul"), ("x", "")], {})
-        ('(x + y)²', 'x·y + x')
+        >>> from autograd_np.core import registry
+        >>> text(local(Call.generic(registry["tanh"]), 0))
+        '1 - y²'
     """
-    outer = _BINDING.get(op, 0)
-    texts = []
-    for position, (text, inner) in enumerate(operands):
-        binding = _BINDING.get(inner, _CALL) if inner else _CALL
-        # a - (b + c), a/(b·c), (a²)²: the same strength needs brackets where order matters.
-        ordered = outer == 3 or (op in {"sub", "div"} and position > 0)
-        loose = binding < outer or (binding == outer and ordered)
-        texts.append(f"({text})" if loose or (text.startswith("-") and outer) else text)
-    return expression(op, texts, static)
+    return _derived(call, slot, Number(1)) if is_elementwise(call.row) else None
 
 
-def local(op: str, slot: int, operands: Sequence[str], output: str, static: Mapping[str, Any]) -> str | None:
-    """Return the derivative of an element-wise operation's output with respect to one operand, or None.
+def received(call: Call, slot: int) -> Symbol | None:
+    """Return what an operand receives for the gradient that arrives, summed to its shape; None if it cannot be read.
 
     Example:
-        >>> local("mul", 0, ["x", "y"], "u", {}), local("pow", 0, ["v"], "L", {"exponent": 3})
-        ('y', '3·v²')
+        >>> from autograd_np.core import registry
+        >>> text(received(Call.generic(registry["matmul"]), 1)) == "aᵀ·y\u0304"
+        True
     """
-    if op == "pow" and slot == 0:
-        exponent = static.get("exponent")
-        if not isinstance(exponent, (int, float)):
+    found = _derived(call, slot, call.upstream)
+    return None if found is None else simplified(_summed(call, slot, found))
+
+
+def _derived(call: Call, slot: int, upstream: Any) -> Symbol | None:
+    """Return what a rule says, simplified, with names for larger parts that it says more than once."""
+    try:
+        found = _ruled(call, slot, upstream)
+        if found is None or expanded_size(found) > LARGEST:
             return None
-        if exponent == 1:
-            return "1"
-        factor = "-" if exponent == -1 else f"{number(exponent)}·"
-        return f"{factor}{_power(operands[0], exponent - 1)}"
-    formula = LOCAL.get(op)
-    part = formula.parts[slot] if formula is not None and slot < len(formula.parts) else None
-    return None if part is None else _filled(part, operands, static, y=output)
-
-
-def pullback(
-    op: str, slot: int, operands: Sequence[str], output: str, upstream: str, static: Mapping[str, Any], *, count: int
-) -> str | None:
-    """Return what one operand receives for the upstream gradient, where that is no product element by element.
-
-    Args:
-        op: the operation's name.
-        slot: which operand.
-        operands: names of all operands.
-        output: name of the result.
-        upstream: name of the gradient that arrives at the result.
-        static: the operation's settings.
-        count: how many elements of the operand make one of the output.
-
-    Example:
-        >>> pullback("matmul", 0, ["A", "B"], "Y", "g", {}, count=1)
-        'g·Bᵀ'
-    """
-    if op in {"cat", "stack"}:
-        return f"its part of {upstream}"
-    formula = PULLBACK.get(op)
-    part = formula.parts[slot] if formula is not None and slot < len(formula.parts) else None
-    if part is None:
+        taken = {part.text for part in parts(found) if isinstance(part, Name)}
+        letters = [INITIALS[call.row.name]] if call.row.name in INITIALS else []
+        letters += [letter for letter in _LETTERS if letter not in taken]
+        once: set[int] = set()
+        while True:
+            shortened = _Shortened(found, letters, once)
+            result: Symbol = simplified(shortened.symbol)
+            counts = Counter(part.text for part in _with_meanings(result) if isinstance(part, Short))
+            # What the simplified expression says only once needs no name.
+            single = {key for key, name in shortened.names.items() if counts[name] < 2}
+            if not single:
+                return result
+            once |= single
+    except AutogradError:
+        return Words("no derivative")
+    except Exception:  # noqa: BLE001 (rules are anybody's code, and fail as they like on what they are not made for)
         return None
-    filled = _filled(part, operands, static, y=output, g=upstream, n=str(count))
-    return f"1/N·{filled}" if op == "cross_entropy" and static.get("reduction") == "mean" else filled
+
+
+def _ruled(call: Call, slot: int, upstream: Any) -> Symbol | None:
+    """Return what a rule says as it stands."""
+    row = call.row
+    variadic = isinstance(row, VariadicOp)
+    rule = row.rules[0] if variadic else row.rules[slot] if slot < len(row.rules) else None
+    if rule is None:
+        return None
+    if variadic:
+        return rule(upstream, call.output, call.operands, slot, **call.static)
+    key = (row.name, slot)
+    if _is_ours(row) and (key in RULES or key in SAID):
+        said = RULES.get(key) or SAID[key]
+        if not isinstance(said, Said):
+            return said(upstream, call.output, *call.operands, **call.static)
+        firsts = [next((s for s in side if s is not None), None) if isinstance(side, tuple) else side
+                  for side in (upstream, call.output)]  # fmt: skip
+        return Words(said.text, (*firsts, *call.operands), latex=said.latex, where=said.where)
+    if rule is getattr(row, "pullback", None):
+        # A fused row: its rule is a kernel.
+        return None
+    return rule(upstream, call.output, *call.operands, *_by_products(call), **call.static)
+
+
+def _by_products(call: Call) -> list[Any]:
+    """Return what stands for a row's by-products: short ones as what they are, others by name."""
+    found: list[Any] = []
+    for position, (name, expression) in enumerate(call.row.by_products.items()):
+        word = BY_PRODUCTS.get((call.row.name, name), BY_PRODUCTS.get(name, name))
+        if word is False:
+            found.append(False)
+        elif expression is None:
+            found.append(Name(str(word), lambda k=position: generic.by_product_shape(call.row, call.operands, call.static, k)))
+        else:
+            meaning = expression(*call.operands, **call.static)
+            found.append(meaning if expanded_size(meaning) < NAMED else Short(str(word), meaning))
+    return found
+
+
+class _Shortened:
+    """A rule's expression in which parts that stand there more than once, as the same object, have a name.
+
+    They are what its author gave a name, too.
+    """
+
+    def __init__(self, symbol: Symbol, letters: list[str], once: set[int]) -> None:
+        self.uses: Counter[int] = Counter()
+        self.names: dict[int, str] = {}
+        self._letters = iter(letters)
+        self._once = once
+        self._made: dict[int, Any] = {}
+        self._count(symbol, set())
+        self.symbol = self._replaced(symbol)
+
+    def _count(self, symbol: Any, seen: set[int]) -> None:
+        if id(symbol) in seen:
+            return
+        seen.add(id(symbol))
+        for operand in symbol.operands:
+            if operand is not None:
+                self.uses[id(operand)] += 1
+                self._count(operand, seen)
+
+    def _replaced(self, symbol: Any) -> Any:
+        if not isinstance(symbol, Applied):
+            return symbol
+        key = id(symbol)
+        if key not in self._made:
+            operands = tuple(self._replaced(operand) for operand in symbol.operands)
+            made: Symbol = Applied(symbol.row, operands, symbol.static, symbol.output)
+            if self.uses[key] > 1 and key not in self._once and expanded_size(symbol) >= NAMED:
+                self.names[key] = next(self._letters)
+                made = Short(self.names[key], made)
+            self._made[key] = made
+        return self._made[key]
+
+
+# --- undone broadcasting ------------------------------------------------------------------------------------------
+
+#: Rows whose last two axes are matrices, so that only the axes before them broadcast.
+_BATCHED = {"matmul", "solve", "solve_triangular", "cdist"}
+
+
+def _summed(call: Call, slot: int, symbol: Symbol) -> Any:
+    """Return what the engine makes of a rule's result: the sum over the axes along which the operand was repeated."""
+    operand = call.operands[slot]
+    if not call.row.broadcasts or operand is None or isinstance(symbol, Words):
+        return symbol
+    try:
+        shape, wanted = _shape(call, operand, symbol), operand.shape
+        lead = len(shape) - len(wanted)
+        axes = (*range(lead), *(lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1))
+        return symbol.sum(axes).reshape(wanted) if axes else symbol
+    except Exception:  # noqa: BLE001 (a kernel that cannot tell its result's shape leaves the rule as it is)
+        return symbol
+
+
+def _shape(call: Call, operand: Symbol, symbol: Symbol) -> tuple[Any, ...]:
+    """Return the shape of a rule's result, without computing where that can be avoided."""
+    if call.row.name in _BATCHED:
+        return (*call.output.shape[:-2], *operand.shape[-2:])
+    return call.output.shape if is_elementwise(call.row) else symbol.shape

@@ -261,6 +261,7 @@ class _Tracer:
             info.source if info is not None else "",
             node.static if isinstance(node, Node) else {},
             outputs,
+            node.serial,
         )
 
     def _ports(self, node: Node, ports: list[Port], value: Any) -> tuple[records.Port, ...]:

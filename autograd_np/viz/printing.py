@@ -336,7 +336,7 @@ class Printer:
     def _said(self, symbol: Words) -> Written:
         shown = [self.show(operand, TAIL) if operand is not None else "" for operand in symbol.operands]
         if self.style.latex and symbol.latex:
-            return Written(symbol.latex.format(*shown), WORDS)
+            return Written(re.sub(r"\{(\d)\}", lambda m: shown[int(m[1])], symbol.latex), WORDS)
         pieces = re.split(r"\{(\d)\}", symbol.text)
         text = "".join(shown[int(p)] if i % 2 else self.style.words(p) if p else "" for i, p in enumerate(pieces))
         return Written(text, WORDS if " " in symbol.text else ATOM)

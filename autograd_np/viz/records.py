@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -137,6 +138,7 @@ class Node:
         source: `file.py:12`, where record level kept it.
         static: the operation's settings (axis, geometry, index).
         ports: the outputs, where there are several.
+        serial: when it was recorded: what tells this very operation from others, within one process.
     """
 
     id: int
@@ -154,6 +156,7 @@ class Node:
     source: str = ""
     static: Mapping[str, Any] = field(default_factory=dict)
     ports: tuple[Port, ...] = ()
+    serial: int = 0
 
 
 class Edge(NamedTuple):
@@ -191,15 +194,24 @@ class Traced:
         edges: ordered by operation, then by slot.
         output: id of the node that was traced.
         notes: remarks about the whole graph, such as where a NaN first appeared.
+        highlight: ids of the edges to stress, each with a strength between 0 and 1.
     """
 
-    __slots__ = ("_incoming", "_outgoing", "edges", "nodes", "notes", "output")
+    __slots__ = ("_incoming", "_outgoing", "edges", "highlight", "nodes", "notes", "output")
 
-    def __init__(self, nodes: Sequence[Node], edges: Sequence[Edge], output: int, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        edges: Sequence[Edge],
+        output: int,
+        notes: Sequence[str] = (),
+        highlight: Mapping[int, float] = MappingProxyType({}),
+    ) -> None:
         self.nodes: tuple[Node, ...] = tuple(nodes)
         self.edges: tuple[Edge, ...] = tuple(edges)
         self.output = output
         self.notes: tuple[str, ...] = tuple(notes)
+        self.highlight: Mapping[int, float] = highlight
         # Edges by node, made when first asked for.
         self._incoming: list[list[Edge]] = []
         self._outgoing: list[list[Edge]] = []

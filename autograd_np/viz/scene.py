@@ -65,7 +65,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One line of the drawing with its texts; `step` is when the gradient flows back along it."""
+    """One line of the drawing with its texts.
+
+    `step` is when the gradient flows back along it, `stress` how strongly it is highlighted (0: not at all).
+    """
 
     key: str
     link: Link
@@ -78,6 +81,7 @@ class Wire:
     step: int | None
     tooltip: str
     data: dict[str, str]
+    stress: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ def _wire(graph: Traced, link: Link, step: int | None, *, labelled: bool) -> Wir
         step if flows else None,
         _wire_tooltip(graph, link, local, contribution),
         _wire_data(link),
+        max(graph.highlight.get(edge.id, 0.0) for edge in link.edges),
     )
 
 

@@ -32,7 +32,7 @@ def simplified(symbol: Any) -> Any:
     if isinstance(symbol, Short):
         return Short(symbol.text, simplified(symbol.meaning), tuple(map(simplified, symbol.operands)))
     if isinstance(symbol, Words):
-        return Words(symbol.text, tuple(map(simplified, symbol.operands)), symbol.meaning, symbol.latex)
+        return Words(symbol.text, tuple(map(simplified, symbol.operands)), latex=symbol.latex, where=symbol.where)
     if not isinstance(symbol, Applied):
         return symbol
     operands = tuple(map(simplified, symbol.operands))

@@ -21,6 +21,7 @@ LIGHT = {
     "operation": "#5b6570",
     "output": "#6a2c91",
     "fw": "#5b6570",
+    "stress": "#ffb000",
 }
 DARK = {
     "bg": "#14181d",
@@ -35,6 +36,7 @@ DARK = {
     "operation": "#9aa5b1",
     "output": "#d3a8f5",
     "fw": "#9aa5b1",
+    "stress": "#b08000",
 }
 
 #: Class of an element, its property, and the variable it follows.
@@ -55,6 +57,7 @@ _RULES = (
     ("s-operation", "stroke", "operation"),
     ("s-output", "stroke", "output"),
     ("halo", "stroke", "bg"),
+    ("stress", "stroke", "stress"),
 )
 
 

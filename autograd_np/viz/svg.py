@@ -225,6 +225,7 @@ class _Writer:
         parts = [
             f'<g class="{kind}" id="@-{wire.key}" {ends}{_attributes(wire.data)}>',
             f"<title>{_text(wire.tooltip)}</title>",
+            self._stress(wire, route),
             self._line(forward, "fw", "fa", ' stroke-width="1.6"'),
         ]
         if both:
@@ -236,6 +237,13 @@ class _Writer:
             )
         parts.append("</g>\n")
         return "".join(parts)
+
+    def _stress(self, wire: Wire, route: Sequence[Point]) -> str:
+        """Return the band below a highlighted wire, as broad as its strength."""
+        if not wire.stress:
+            return ""
+        style = f'fill="none" stroke-width="{_round(8 + 14 * wire.stress)}" stroke-opacity=".45" stroke-linecap="round"'
+        return f'<path {self.paint("stress")} {style} d="{_path(route)}"/>'
 
     def _beside(self, wire: Wire, route: Sequence[Point], distance: float) -> list[Point]:
         """Return a line beside a wire's route, from the side of the one card to the side of the other."""

@@ -6,7 +6,7 @@ A rule that is called on symbols thus returns its own formula, as a tree. `evalu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ __all__ = [
     "expanded_size",
     "lifted",
     "parts",
+    "sample",
+    "settled",
 ]
 
 #: Rows of numbers whose values are known: with sizes and settings, rules count.
@@ -63,7 +65,7 @@ class Name(Symbol):
 
     Args:
         text: the name.
-        shape: sizes of the axes, if they are known: numbers, or names of numbers.
+        shape: sizes of the axes, if they are known: numbers, or names of numbers; or a function that finds them out.
         dtype: element type.
         value: the number that the name stands for where rules count with it.
 
@@ -76,7 +78,11 @@ class Name(Symbol):
     __slots__ = ("_dtype", "_shape", "text", "value")
 
     def __init__(
-        self, text: str, shape: tuple[Any, ...] | None = None, dtype: Any = np.float64, value: Any = None
+        self,
+        text: str,
+        shape: tuple[Any, ...] | Callable[[], tuple[Any, ...]] | None = None,
+        dtype: Any = np.float64,
+        value: Any = None,
     ) -> None:
         self.text = text
         self._shape = shape
@@ -91,6 +97,8 @@ class Name(Symbol):
     @property
     def shape(self) -> tuple[Any, ...]:
         """Return the sizes of the axes."""
+        if callable(self._shape):
+            self._shape = self._shape()
         return super().shape if self._shape is None else self._shape
 
     @property
@@ -203,19 +211,24 @@ class Words(Symbol):
     Args:
         text: with {0}, {1}, … for the operands.
         operands: what the words are about.
-        meaning: the expression that computes it, where there is one.
         latex: the text for LaTeX, if it is another.
+        where: what the words need explained, as name and meaning.
     """
 
-    __slots__ = ("latex", "meaning", "operands", "text")
+    __slots__ = ("latex", "operands", "text", "where")
 
     def __init__(
-        self, text: str, operands: tuple[Symbol | None, ...] = (), meaning: Symbol | None = None, latex: str = ""
+        self,
+        text: str,
+        operands: tuple[Symbol | None, ...] = (),
+        *,
+        latex: str = "",
+        where: tuple[str, str] | None = None,
     ) -> None:
         self.text = text
         self.operands = operands
-        self.meaning = meaning
         self.latex = latex
+        self.where = where
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Words) and (self.text, self.operands) == (other.text, other.operands)
@@ -260,7 +273,7 @@ class Applied(Symbol):
         """Return the sizes of the axes, which the kernel tells for operands of their sizes."""
         if self._shape is None:
             with np.errstate(all="ignore"):
-                result = self.row.on_arrays(*map(_sample, self.operands), **_values(self.static, {}))
+                result = self.row.on_arrays(*map(sample, self.operands), **settled(self.static))
             self._shape = (result if self.output is None else result[self.output]).shape
         return self._shape
 
@@ -348,28 +361,37 @@ def evaluate(symbol: Symbol, values: Mapping[str, Any]) -> Any:
         return symbol.value
     if isinstance(symbol, Constant):
         return symbol.array
-    if isinstance(symbol, (Short, Words)):
-        if symbol.meaning is None:
-            message = f"evaluate: {symbol!r} is said in words alone"
-            raise TypeError(message)
+    if isinstance(symbol, Short):
         return evaluate(symbol.meaning, values)
-    assert isinstance(symbol, Applied)
+    if not isinstance(symbol, Applied):
+        message = f"evaluate: {symbol!r} is said in words alone"
+        raise TypeError(message)
     operands = [None if operand is None else evaluate(operand, values) for operand in symbol.operands]
-    result = symbol.row.on_arrays(*operands, **_values(symbol.static, values))
+    result = symbol.row.on_arrays(*operands, **settled(symbol.static, values))
     return result if symbol.output is None else result[symbol.output]
 
 
-def _values(static: Any, values: Mapping[str, Any]) -> Any:
-    """Return settings with numbers in place of symbols."""
+def settled(static: Any, values: Mapping[str, Any] | None = None) -> Any:
+    """Return settings with numbers in place of symbols.
+
+    Example:
+        >>> settled({"axis": 0, "sizes": (Name("n", (), value=3), 2)})
+        {'axis': 0, 'sizes': (3, 2)}
+    """
     if isinstance(static, Symbol):
-        return evaluate(static, values)
+        return evaluate(static, values or {})
     if isinstance(static, Mapping):
-        return {key: _values(value, values) for key, value in static.items()}
-    return tuple(_values(value, values) for value in static) if type(static) is tuple else static
+        return {key: settled(value, values) for key, value in static.items()}
+    return tuple(settled(value, values) for value in static) if type(static) is tuple else static
 
 
-def _sample(symbol: Symbol | None) -> Any:
-    """Return an array like the one that a symbol stands for."""
+def sample(symbol: Symbol | None) -> Any:
+    """Return an array like the one that a symbol stands for; its number, where it stands for one.
+
+    Example:
+        >>> sample(Name("x", (2,)))
+        array([1., 1.])
+    """
     if symbol is None or symbol.known is not None:
         return None if symbol is None else symbol.known
     if isinstance(symbol, Constant):

@@ -25,7 +25,15 @@ def accuracy(torch: Any, model: Any, images: Any, labels: Any) -> float:
 
 
 def fit(
-    torch: Any, model: Any, optimizer: Any, images: Any, labels: Any, steps: int, size: int = 100, seed: int = 0
+    torch: Any,
+    model: Any,
+    optimizer: Any,
+    images: Any,
+    labels: Any,
+    steps: int,
+    size: int = 100,
+    seed: int = 0,
+    schedule: Any = None,
 ) -> list[float]:
     """Take steps on the cross-entropy of shuffled batches, and return the loss before each.
 
@@ -38,6 +46,7 @@ def fit(
         steps: how many.
         size: images in a batch.
         seed: order of the images.
+        schedule: of the learning rate, by steps.
     """
     losses = []
     for _, rows in zip(range(steps), batches(len(labels), size, seed), strict=False):
@@ -45,6 +54,8 @@ def fit(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if schedule is not None:
+            schedule.step()
         losses.append(loss.item())
     return losses
 

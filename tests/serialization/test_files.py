@@ -210,6 +210,15 @@ def test_a_safetensors_file_of_another_program_gives_its_tensors_in_order() -> N
     loaded["w"].zero_()
 
 
+def test_a_header_whose_length_looks_like_a_pickle() -> None:
+    data = safetensors.numpy.save({"w": np.ones(1, np.float32)})
+    size = int.from_bytes(data[:8], "little")
+    # Spaces may follow; 0x0280 begins as a pickle of protocol 2 does.
+    data = (0x0280).to_bytes(8, "little") + data[8 : 8 + size].ljust(0x0280) + data[8 + size :]
+    assert data[:2] == b"\x80\x02"
+    assert ag.load(io.BytesIO(data))["w"].tolist() == [1]
+
+
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 

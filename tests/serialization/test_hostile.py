@@ -136,7 +136,7 @@ def test_the_helpers_make_a_tree_that_loads() -> None:
         with_tree("{}"),
         with_tree('{"version":1}'),
         with_tree('{"version":1,"tree":' + "[" * 100_000),
-        with_tree('{"version":1,"tree":' + "1" * 10_000 + "}"),
+        with_tree('{"version":1,"tree":' + "1" * 30 + "}"),
         tree({}),
         tree({"os.system": "true"}),
         tree({"tuple": 3}),

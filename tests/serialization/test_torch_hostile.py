@@ -107,14 +107,14 @@ def test_instances_of_other_classes_are_refused() -> None:
         Assembler().raw(b"\x82\x01"),
         Assembler().raw(b"Pos.system\n"),
         Assembler().raw(b"I1\n"),
-        Assembler().raw(b"\x80\xff"),
         Assembler().raw(b"\x95" + bytes(7) + b"\xff"),
         Assembler().raw(b"0"),
         Assembler().raw(b"h\x05"),
         Assembler().raw(b"q\x05"),
         Assembler().raw(b"t"),
         Assembler().raw(b"(("),
-        Assembler().raw(b"N(a"),
+        Assembler().raw(b"]N(a"),
+        Assembler().name("torch", "Size").raw(b"]R"),
         Assembler().raw(b"]N(s"),
         Assembler().raw(b"Na"),
         Assembler().raw(b"NNNs"),
@@ -142,13 +142,31 @@ def test_instructions_that_build_no_plain_data(code: Assembler) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (b"\x80\x06N.", "written in pickle protocol 6, and 5 is known"),
+        (b"\x80\x02N)R.", "only what the file names can be called"),
+        (b"\x80\x02NNa.", "values are added to a NoneType"),
+        (b"\x80\x02NNNs.", "items are added to a NoneType"),
+        (b"\x80\x04N(N\x90.", "members are added to a NoneType"),
+        (b"\x80\x02I1\n.", "uses the pickle instruction INT, which builds no plain data"),
+        (b"\x80\x02N}b.", "a NoneType cannot be given attributes"),
+    ],
+)
+def test_what_an_instruction_is_refused_for(code: bytes, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        load(archive(code))
+
+
+@pytest.mark.parametrize(
     "code",
     [
         Assembler().tensor(shape=(5,)),
         Assembler().tensor(offset=1),
         Assembler().tensor(offset=2**61),
         Assembler().tensor(offset=-1),
-        Assembler().tensor(offset=True),
+        Assembler().tensor(offset=True, shape=(3,)),
+        Assembler().tensor(offset=3, steps=(-1,)),
         Assembler().tensor(shape=(-4,)),
         Assembler().tensor(shape=(4.0,)),
         Assembler().tensor(shape=4),

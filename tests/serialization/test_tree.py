@@ -128,6 +128,19 @@ def test_a_view_comes_back_by_itself_without_the_rest_of_its_base() -> None:
     assert part.tolist() == [10.0, 11.0]
 
 
+def test_views_that_begin_at_the_same_element_are_told_apart() -> None:
+    base = ag.arange(8.0).reshape(2, 4)
+    parts = [base[0, :2], base[0, ::2], base[:, 0], base[:1, :2], base[0, :3]]
+    assert_same(through_file(parts), [part.clone() for part in parts])
+
+
+def test_a_container_may_come_twice_and_comes_back_as_two() -> None:
+    part = [1, {"x": 2}]
+    a, b = through_file([part, part])
+    a[1]["x"] = 3
+    assert b == part
+
+
 def test_an_array_and_a_tensor_over_its_elements_share_them() -> None:
     array = np.ones(3)
     loaded, tensor = through_file([array, ag.from_numpy(array)])
@@ -175,6 +188,14 @@ def test_generators_go_on_where_they_were() -> None:
     assert_same(
         [ag.rand(2, generator=ours).tolist(), ag.rand(2).tolist(), numpys.random(2), legacy.normal(size=2)], expected
     )
+
+
+def test_what_is_no_state_of_a_generator() -> None:
+    generator = ag.Generator()
+    generator.set_state(generator.get_state().numpy())
+    for wrong in (ag.zeros(37), ag.zeros(36, dtype=ag.uint8), ag.zeros(1, 37, dtype=ag.uint8)):
+        with pytest.raises(ArgumentError, match=f"expected 37 bytes from get_state, got {wrong.dtype} of shape"):
+            generator.set_state(wrong)
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

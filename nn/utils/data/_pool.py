@@ -159,7 +159,10 @@ class Pool:
             fix = "if nobody killed it, the system may have run out of memory: try fewer workers or smaller batches"
         elif i not in self._ready:
             how += ", before it could begin"
-            fix = 'start the program below `if __name__ == "__main__":`, as workers import its main module'
+            fix = (
+                'start the program below `if __name__ == "__main__":` of a file, as workers import its main module; '
+                "what went wrong stands above"
+            )
         raise AutogradError(f"DataLoader: worker {i} (pid {process.pid}) died with {how}\n  fix: {fix}")
 
 

@@ -145,7 +145,7 @@ def run(
     seed = base_seed + worker_id
     _seed(seed, worker_id)
     try:
-        recipe, worker_init_fn = parcel.open()
+        recipe, worker_init_fn = _opened(parcel)
         _Here.info = WorkerInfo(worker_id, num_workers, seed, recipe.dataset)
         if worker_init_fn is not None:
             worker_init_fn(worker_id)
@@ -158,6 +158,17 @@ def run(
     threading.Thread(target=_send, args=(connection, replies), daemon=True).start()
     checked = worker_init_fn is not None or num_workers == 1 or not isinstance(recipe.dataset, IterableDataset)
     serve(tasks, replies, recipe, _Here.info, base_seed, checked=checked)
+
+
+def _opened(parcel: Parcel) -> Any:
+    try:
+        return parcel.open()
+    except Exception as error:
+        raise AutogradError(
+            f"DataLoader: the worker cannot read the dataset that it was sent: {type(error).__name__}: {error}\n"
+            "  fix: define its class in a file that can be imported (a notebook's cells cannot), or pass "
+            'multiprocessing_context="fork" where the system has it'
+        ) from error
 
 
 def serve(

@@ -115,13 +115,22 @@ def test_a_dropped_loader_is_freed() -> None:
 
 
 def test_an_ended_iteration_lets_its_source_go() -> None:
-    class Holder(list[int]):
-        pass
+    class Held:
+        left = 2
 
-    held = Holder([1, 2])
+        def __iter__(self) -> Held:
+            return self
+
+        def __next__(self) -> int:
+            self.left -= 1
+            if self.left < 0:
+                raise StopIteration
+            return self.left
+
+    held = Held()
     alive = weakref.ref(held)
     batches = iter(Prefetcher(held, 2))
-    assert list(batches) == [1, 2]
+    assert list(batches) == [1, 0]
     del held
     gc.collect()
     assert alive() is None

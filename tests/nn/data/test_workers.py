@@ -20,7 +20,7 @@ import pytest
 
 import autograd_np as ag
 from autograd_np.errors import ArgumentError, AutogradError
-from nn.utils.data import DataLoader, Prefetcher, default_collate, get_worker_info
+from nn.utils.data import DataLoader, Prefetcher, _pool, default_collate, get_worker_info
 from tests.nn.data import cases
 from tests.nn.data.cases import Drawn, Fatal, NotReadBack, Shared, Squares, Stream, tensors
 
@@ -141,7 +141,11 @@ def test_a_worker_that_hangs_is_reported_and_ended() -> None:
 def test_workers_that_cannot_begin() -> None:
     with pytest.raises(AutogradError, match=r"(?s)RuntimeError: no database\n  in worker 1 .*fails_to_begin"):
         list(loader_of(Squares(4), worker_init_fn=cases.fails_to_begin))
-    with pytest.raises(AutogradError, match=r"ValueError: the index file is missing\n  in worker \d"):
+    with pytest.raises(
+        AutogradError,
+        match=r"(?s)cannot read the dataset that it was sent: ValueError: the index file is missing\n  fix: define its "
+        r"class in a file .*\n  in worker \d",
+    ):
         list(loader_of(NotReadBack(4)))
 
     class Local(Squares):
@@ -186,6 +190,16 @@ def test_leaving_early_ends_the_workers() -> None:
     start = time.monotonic()
     for batch in loader_of(Drawn(10_000), 100, prefetch_factor=4):
         assert batch[0].shape == (100, 5000)
+        break
+    gc.collect()
+    assert multiprocessing.active_children() == []
+    assert time.monotonic() - start < 10
+
+
+def test_a_worker_that_is_busy_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pool, "_GRACE", 0.1)
+    start = time.monotonic()
+    for _ in loader_of(Fatal(100, 2, "hangs"), 1):
         break
     gc.collect()
     assert multiprocessing.active_children() == []
@@ -246,7 +260,7 @@ def test_a_program_without_a_main_guard_is_told(tmp_path: Path) -> None:
         _, errors = program.communicate(timeout=60)
     assert program.returncode == 1
     assert "died with exit code 1, before it could begin" in errors
-    assert 'fix: start the program below `if __name__ == "__main__":`' in errors
+    assert 'fix: start the program below `if __name__ == "__main__":` of a file' in errors
 
 
 @needs_signals

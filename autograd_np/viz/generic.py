@@ -1,0 +1,184 @@
+"""Calls of rows in general: operands of no particular size, and settings that stand for themselves.
+
+Rules count with sizes and settings, so each of these has a number behind its name. Rows that need other shapes or
+settings than most are in the tables below.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograd_np.core import Op, VariadicOp, registry
+from autograd_np.core.op import positional
+from autograd_np.viz.symbols import Name, Symbol, sample, settled
+
+__all__ = ["by_product_shape", "call", "vectors"]
+
+#: Sizes by the letters of ARCHITECTURE.md's glossary; no two are equal, so that none passes for another.
+_SIZES = {letter: Name(letter, (), value=3 + i) for i, letter in enumerate("NDMPCOLKHWn")}
+
+#: Shapes of operands; those that are not here are (N, D).
+_SHAPES: Mapping[str, tuple[str, ...]] = {
+    "attention": ("LD", "KD", "KO", "", ""),
+    "cdist": ("ND", "MD"),
+    "cofactors": ("nn",),
+    "cross_entropy": ("NK", "N", "N"),
+    "cross_entropy_dx": ("", "NK", "N", "N"),
+    "det": ("nn",),
+    "dot": ("N", "N"),
+    "eig": ("nn",),
+    "eigh": ("nn",),
+    "embedding": ("KD",),
+    "expand": ("D",),
+    "gap_quotient": ("nn", "n"),
+    "inv": ("nn",),
+    "linear": ("ND", "OD", "O"),
+    "matmul": ("NK", "KM"),
+    "matmul_rows": ("NK", "KM"),
+    "matrix_exp": ("nn",),
+    "mean": ("n",),
+    "median": ("n",),
+    "mv": ("ND", "D"),
+    "slogdet": ("nn",),
+    "solve": ("nn", "nK"),
+    "solve_triangular": ("nn", "nK"),
+    "std": ("n",),
+    "var": ("n",),
+    **{row: ("ND", "D", "D") for row in ("batch_norm", "layer_norm")},
+    "batch_norm_fixed": ("ND", "D", "D", "D", "D"),
+}
+
+_AXIS = Name("axis", (), value=0)
+_HERE = (Name("index", (), value=1),)
+
+#: Settings by name: those that rules do more with than count. All others stand for themselves.
+_SETTINGS: Mapping[str, Any] = {
+    "axes": None,
+    "axis": _AXIS,
+    "axis1": 0,
+    "axis2": 1,
+    "causal": False,
+    "descending": False,
+    "dtype": np.dtype(np.float64),
+    "full_matrices": False,
+    "geo": SimpleNamespace(size=(_SIZES["L"],)),
+    "index": _HERE,
+    "keepdims": False,
+    "mode": "reduced",
+    "orders": (0,),
+    "padding": None,
+    "reduction": "mean",
+    "relu": False,
+    "reverse": False,
+    "skip_nan": False,
+    "smoothing": 0.0,
+    "unitriangular": False,
+    "upper": False,
+    "zero_infinity": False,
+}
+
+#: Settings of rows that mean something else by a name, or need a certain form.
+_OWN: Mapping[str, Mapping[str, Any]] = {
+    "adaptive_spread": {"size": (_SIZES["L"],)},
+    "cat": {"starts": (0, _SIZES["N"], 2 * _SIZES["N"])},
+    "diagonals": {"labels": (0, 0), "output": (0,)},
+    "einsum": {"inputs": ((0, 1), (1, 2)), "output": (0, 2)},
+    "embed_diagonals": {"labels": (0, 0), "output": (0,)},
+    "expand": {"shape": (_SIZES["N"], _SIZES["D"])},
+    "layer_norm": {"axes": 1},
+    "pad": {"widths": ((1, 1), (1, 1))},
+    "permute": {"axes": (1, 0)},
+    "repeat": {"repeats": (2, 2)},
+    "roll": {"shifts": (1,), "axes": (0,)},
+    "transpose": {"a": 0, "b": 1},
+    "write_view": {"view_of": registry["index"], "static": {"index": _HERE}},
+}
+
+#: Element types of operands by name; all others are floating.
+_TYPES = {"condition": np.bool_, "mask": np.bool_, "index": np.int64, "indices": np.int64, "target": np.int64}
+#: Names that are written in Greek, as everywhere.
+_GREEK = {"alpha": "α", "beta": "β", "delta": "δ", "eps": "ε"}
+
+
+def call(row: Op) -> tuple[tuple[Symbol | None, ...], Any, dict[str, Any]]:
+    """Return names for a row's operands and outputs, and its settings.
+
+    Example:
+        >>> call(registry["pow"])
+        ((x,), y, {'exponent': exponent})
+    """
+    variadic = isinstance(row, VariadicOp)
+    names = ("x0", "x1") if variadic else row.operand_names
+    letters = _SHAPES.get(row.name, ())
+    operands = tuple(
+        Name(name, tuple(_SIZES[n] for n in (letters[i] if i < len(letters) else "ND")), _TYPES.get(name, np.float64))
+        for i, name in enumerate(names)
+    )
+    static = _static(row)
+    absent = tuple(None if name in _ABSENT.get(row.name, ()) else x for name, x in zip(names, operands, strict=True))
+    word = next(word for word in ("y", "z", "out") if word not in names)
+    if row.outputs == 1:
+        return absent, Name(word, lambda: _output_shape(row, absent, static)), static
+    outputs = tuple(
+        Name(f"{word}{k}", lambda k=k: _output_shape(row, absent, static, k)) for k in range(row.outputs)
+    )
+    return absent, outputs, static
+
+
+#: Operands that rows are called without here, as they mostly are.
+_ABSENT: Mapping[str, tuple[str, ...]] = {
+    "cross_entropy": ("share",),
+}
+
+
+def vectors(row: Op) -> tuple[list[Any], dict[str, Any]]:
+    """Return three elements for each operand, and the row's settings as numbers.
+
+    Example:
+        >>> vectors(registry["pow"])
+        ([array([0.3, 0.7, 1.6])], {'exponent': 2})
+    """
+    base = np.array([0.3, 0.7, 1.6])
+    operands = [
+        np.array([True, False, True]) if _TYPES.get(name) is np.bool_ else base + 0.25 * i
+        for i, name in enumerate(row.operand_names)
+    ]
+    return operands, settled(_static(row))
+
+
+def by_product_shape(row: Op, operands: tuple[Any, ...], static: Mapping[str, Any], position: int) -> Any:
+    """Return the shape of a by-product for operands of these shapes, as the kernel makes it."""
+    with np.errstate(all="ignore"):
+        return row.run([sample(x) for x in operands], settled(static))[1][position].shape
+
+
+def _output_shape(row: Op, operands: tuple[Any, ...], static: Mapping[str, Any], output: int | None = None) -> Any:
+    """Return the shape of an output, in the letters of the operands where their numbers say which."""
+    with np.errstate(all="ignore"):
+        result = row.on_arrays(*map(sample, operands), **settled(static))
+    shape = (result if output is None else result[output]).shape
+    letters = {int(n): n for x in operands if x is not None for n in x.shape}
+    return tuple(letters.get(n, n) for n in shape)
+
+
+def _static(row: Op) -> dict[str, Any]:
+    """Return a value for each keyword of a row's rules: its default, one from the tables, or a name for itself."""
+    found: dict[str, Any] = {}
+    for rule in row.rules:
+        if rule is None:
+            continue
+        count = 4 if isinstance(row, VariadicOp) else 2 + len(row.rules) + len(row.by_products)
+        parameters = inspect.signature(rule).parameters
+        for name in [*positional(rule)[count:], *(p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY)]:
+            default = parameters[name].default
+            found.setdefault(name, _setting(name) if default is inspect.Parameter.empty else default)
+    return {**found, **_OWN.get(row.name, {})}
+
+
+def _setting(name: str) -> Any:
+    return _SETTINGS[name] if name in _SETTINGS else Name(_GREEK.get(name, name), (), value=2)
