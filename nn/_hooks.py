@@ -46,6 +46,8 @@ class HookHandle:
     __slots__ = ("_hooks", "id")
 
     def __init__(self, hooks: Hooks, hook: Hook, *, prepend: bool = False) -> None:
+        if not callable(hook.function):
+            raise TypeError(f"a hook must be a function, got {type(hook.function).__name__}")
         self._hooks = hooks
         self.id = next(_ids)
         others = dict(hooks) if prepend else {}

@@ -253,18 +253,30 @@ class _Load:
         return values
 
     def _raise_what_does_not_fit(self) -> None:
-        problems, fixes = [], ["build the model with the settings it was saved with"]
+        problems = []
         if self.strict:
             problems += [f"{kind}: {', '.join(keys)}" for kind, keys in zip(_KINDS, self.keys, strict=True) if keys]
-            if not self.problems:
-                fixes.append("pass strict=False to load the keys that match")
         problems += self.problems
         if problems:
             raise ArgumentError(
                 f"load_state_dict: the state does not fit {type(self.root).__name__}\n  "
                 + "\n  ".join(problems)
-                + f"\n  fix: {', or '.join(fixes)}"
+                + f"\n  fix: {self._fix()}"
             )
+
+    def _fix(self) -> str:
+        """Return what probably went wrong: the names tell it where they are the module's own, but elsewhere."""
+        wanted = {place.key for place in self.tensors}
+        for key, value in self.state.items():
+            if isinstance(value, Mapping) and wanted & value.keys():
+                return f"load state_dict[{key!r}], in which the names are those of the module"
+        for given, own in ((self.keys.unexpected_keys, wanted), (self.keys.missing_keys, set(self.state))):
+            prefixes = {key.partition(".")[0] for key in given}
+            if len(prefixes) == 1 and all(key.partition(".")[2] in own for key in given):
+                action = "take {!r} off the names" if own is wanted else "put {!r} before the names"
+                return action.format(f"{prefixes.pop()}.")
+        fix = "build the model with the settings it was saved with"
+        return fix if self.problems or not self.strict else f"{fix}, or pass strict=False to load the keys that match"
 
     def _enter(self, place: _Own, value: Tensor, replaced: dict[int, Tensor]) -> None:
         own = place.tensor

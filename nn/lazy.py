@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_np import Tensor
-from autograd_np.errors import GraphError
+from autograd_np.errors import GraphError, ShapeError
 from nn._hooks import HookHandle
 from nn.linear import Linear
 from nn.module import Module
@@ -119,6 +119,8 @@ class LazyLinear(LazyModuleMixin, Linear):
             # Its values came from a state.
             self.in_features = self.weight.shape[-1]
             return
+        if not input.ndim:
+            raise ShapeError(f"{self._get_name()}: expected an input of shape (*, D), got a number")
         self.in_features = input.shape[-1]
         self._materialize("weight", self.out_features, self.in_features)
         self._materialize("bias", self.out_features)

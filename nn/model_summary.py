@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import autograd_np as ag
 from autograd_np import Tensor
+from autograd_np.errors import ArgumentError
 from nn._multiply_adds import multiply_adds, result_bytes
 from nn.module import Module
 
@@ -196,6 +198,7 @@ def summary(model: Module, *inputs: Any, input_size: Any = None, **keywords: Any
         input_size: a size, or a list of sizes, instead of `inputs`.
         keywords: further arguments of the model, passed on as they are.
 
+    Raises: ArgumentError if the model cannot be called with these arguments.
     Source: the idea is that of torchinfo.summary.
 
     Example:
@@ -215,6 +218,7 @@ def summary(model: Module, *inputs: Any, input_size: Any = None, **keywords: Any
     """
     if input_size is not None:
         inputs = tuple(input_size) if isinstance(input_size, list) else (input_size,)
+    _check_call(model, inputs, keywords)
     counter = _Counter()
     frozen = [p for p in model.parameters() if not p.requires_grad and p.is_floating_point()]
     with _as_before(model), ExitStack() as hooks, ag.enable_grad():
@@ -227,6 +231,18 @@ def summary(model: Module, *inputs: Any, input_size: Any = None, **keywords: Any
             hooks.enter_context(module.register_forward_hook(counter.after, prepend=True))
         model(*counter.given(model, inputs), **keywords)
     return Summary(tuple(_layers(model, counter)))
+
+
+def _check_call(model: Module, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    """Raise ArgumentError unless the model's forward takes so many arguments of these names."""
+    try:
+        inspect.signature(model.forward).bind(*inputs, **keywords)
+    except TypeError as error:
+        given = ", ".join(["model", *("..." for _ in inputs), *(f"{name}=..." for name in keywords)])
+        raise ArgumentError(
+            f"summary: {type(model).__name__} cannot be called like this, summary({given}): {error}\n"
+            "  fix: pass a Tensor or a size for each of its arguments, as in nn.summary(model, (1, 3, 32, 32))"
+        ) from error
 
 
 @contextmanager

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd_np._typing import Array, Scalar, TensorLike
 from autograd_np.core import Op, Tensor, as_array, as_tensor, overwrite, wrap
-from autograd_np.errors import ArgumentError, DTypeError, raise_shape
+from autograd_np.errors import ArgumentError, DTypeError, IndexingError, raise_shape
+from autograd_np.kernels.shapes import integers
 from autograd_np.ops.indexing import _keep, picking
 
-__all__ = ["argwhere", "masked_fill", "masked_fill_", "masked_select", "nonzero"]
+__all__ = ["argwhere", "masked_fill", "masked_fill_", "masked_select", "nonzero", "unravel_index"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -170,3 +172,28 @@ def argwhere(input: TensorLike) -> Tensor:
                 [2]])
     """
     return wrap(np.argwhere(as_array(input)), None)
+
+
+def unravel_index(indices: TensorLike, shape: Any) -> tuple[Tensor, ...]:
+    """Return the positions along each axis of elements that are counted through the whole tensor.
+
+    Args:
+        indices: integers, as `argmax` without an axis gives them.
+        shape: the tensor's shape.
+
+    Shapes: any; one result of that shape for each axis.
+    Raises: DTypeError unless the indices are integers, IndexingError if one lies outside the shape.
+    Source: torch.unravel_index; numpy.unravel_index.
+
+    Example:
+        >>> unravel_index(as_tensor([5, 0]), (2, 3))
+        (tensor([1, 0]), tensor([2, 0]))
+    """
+    places, sizes = as_array(indices), integers("unravel_index", (shape,) if not isinstance(shape, int) else ((shape,),))
+    if places.dtype.kind not in "iu":
+        raise DTypeError(f"unravel_index: expected integers, got {places.dtype}\n  fix: convert them with long()")
+    count = math.prod(sizes)
+    if places.size and not (0 <= places.min() and places.max() < count):
+        raise IndexingError(f"unravel_index: a tensor of shape {sizes} has the elements 0 to {count - 1} only")
+    found = np.unravel_index(places.astype(np.intp), sizes)
+    return tuple(wrap(np.asarray(position, np.int64), None) for position in found)

@@ -9,6 +9,7 @@ from autograd_np.core import Tensor, UnaryOp, ViewOp, as_tensor, wrap
 from autograd_np.errors import ArgumentError, IndexingError, raise_shape
 from autograd_np.kernels import shapes as kernels
 from autograd_np.kernels.axes import normalized_axis
+from autograd_np.ops.conversion import clone
 from autograd_np.ops.indexing import Placing, _index
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "diag_embed",
     "diagonal",
     "narrow",
+    "narrow_copy",
     "select",
     "tril",
     "tril_indices",
@@ -83,6 +85,20 @@ def narrow(input: TensorLike, dim: int, start: int | Tensor, length: int) -> Ten
             f"narrow: start {int(start)} and length {length} do not lie within axis {axis} of size {size}"
         )
     return _index(x, index=(*(slice(None),) * axis, slice(first, first + length), ...))
+
+
+def narrow_copy(input: TensorLike, dim: int, start: int, length: int) -> Tensor:
+    """Return `length` neighbours along one axis, from `start` on, as a copy.
+
+    Shapes: any.
+    Raises: IndexingError if the part does not lie within the axis.
+    Source: torch.narrow_copy.
+
+    Example:
+        >>> narrow_copy(as_tensor([1.0, 2.0, 3.0]), 0, 1, 2)
+        tensor([2., 3.])
+    """
+    return clone(narrow(input, dim, start, length))
 
 
 def select(input: TensorLike, dim: int, index: int) -> Tensor:

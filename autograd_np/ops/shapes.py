@@ -28,6 +28,7 @@ __all__ = [
     "reshape",
     "reshape_as",
     "squeeze",
+    "sum_to_size",
     "unflatten",
     "unsqueeze",
     "view",

@@ -7,6 +7,7 @@ files of other programs and the files of torch.save. Nothing that a file says is
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import warnings
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from autograd_np.core import device
 from autograd_np.errors import ArgumentError
-from autograd_np.serialization import _archive, _container, _tree
+from autograd_np.serialization import _container, _tree
 from autograd_np.serialization._replacement import replacing
 
 __all__ = ["load", "save"]
@@ -97,12 +98,11 @@ def load(f: File, map_location: Location = None, *, weights_only: bool = True, m
     """
     _check_location(map_location)
     with _opened(f) as file:
-        start = file.read(_archive.RECOGNISED)
+        start = file.read(9)
         file.seek(-len(start), os.SEEK_CUR)
-        if _archive.is_zip(start):
-            tree, halves = _archive.from_zip(file)
-        elif _archive.is_pickle(start):
-            tree, halves = _archive.from_legacy(file)
+        if _is_pytorchs(start):
+            # Imported here, because it brings zipfile and pickletools, which few programs need.
+            tree, halves = importlib.import_module("autograd_np.serialization._archive").read(file)
         else:
             text, arrays, halves = _container.read(file)
             tree = _tree.as_tensors(arrays) if text is None else _tree.decoded(text, arrays)
@@ -110,6 +110,11 @@ def load(f: File, map_location: Location = None, *, weights_only: bool = True, m
         many = f"{len(halves)} tensors were ({halves[0]} first)" if len(halves) > 1 else f"{halves[0]} was"
         warnings.warn(f"load: {many} stored as bfloat16; float32 holds the same values", stacklevel=2)
     return tree
+
+
+def _is_pytorchs(start: bytes) -> bool:
+    """Tell whether a file that begins like this is an archive or a pickle; of safetensors the ninth byte is a brace."""
+    return start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1:2] <= b"\x08" and start[8:] != b"{")
 
 
 @contextmanager

@@ -23,24 +23,12 @@ from autograd_np.serialization._container import widened
 from autograd_np.serialization._pickled import Made, unpickled
 from autograd_np.serialization._tree import DEPTH, place
 
-__all__ = ["RECOGNISED", "from_legacy", "from_zip", "is_pickle", "is_zip"]
+__all__ = ["read"]
 
-#: How many bytes tell the formats apart.
-RECOGNISED = 9
 _MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_VERSION = 1001
 #: What zipfile raises for archives whose lengths and places make no sense.
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
-
-
-def is_zip(start: bytes) -> bool:
-    """Tell whether a file that begins like this is an archive."""
-    return start[:4] == b"PK\x03\x04"
-
-
-def is_pickle(start: bytes) -> bool:
-    """Tell whether a file that begins like this is a pickle; in a safetensors file a brace follows the length."""
-    return start[:1] == b"\x80" and start[1:2] <= b"\x08" and start[8:] != b"{"
 
 
 # --- records ----------------------------------------------------------------------------------------------------------
@@ -280,11 +268,18 @@ def _finished(obj: Any, read: Callable[[str], bytes], swapped: bool) -> tuple[An
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def from_zip(file: BinaryIO) -> tuple[Any, list[str]]:
-    """Return the tree in an archive of torch.save, and the places of tensors that were bfloat16.
+def read(file: BinaryIO) -> tuple[Any, list[str]]:
+    """Return the tree in a file of torch.save, and the places of tensors that were bfloat16.
 
-    Raises: ArgumentError for another archive, for a damaged one, and for names that are not in the table.
+    Raises: ArgumentError for another archive or pickle, a damaged one, and for names that are not in the table.
     """
+    start = file.read(2)
+    file.seek(-len(start), os.SEEK_CUR)
+    return _from_zip(file) if start == b"PK" else _from_stream(file)
+
+
+def _from_zip(file: BinaryIO) -> tuple[Any, list[str]]:
+    """Return what an archive holds."""
     try:
         size = file.seek(0, os.SEEK_END)
         with zipfile.ZipFile(file) as archive:
@@ -310,7 +305,7 @@ def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
         )
     left = [size]
 
-    def read(name: str) -> bytes:
+    def entry(name: str) -> bytes:
         """Return an entry; together they are no longer than the file, because none is compressed or read twice."""
         try:
             info = archive.getinfo(folder + name)
@@ -323,18 +318,15 @@ def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
             raise ArgumentError("load: the archive is damaged: its entries overlap")
         return archive.read(info)
 
-    order = read("byteorder") if f"{folder}byteorder" in names else b"little"
+    order = entry("byteorder") if f"{folder}byteorder" in names else b"little"
     if order not in (b"little", b"big"):
         raise ArgumentError(f"load: the archive is damaged: its byte order is {order[:20]!r}")
-    obj = unpickled(io.BytesIO(read("data.pkl")), _TABLE, _stored)
-    return _finished(obj, lambda key: read(f"data/{key}"), order == b"big")
+    obj = unpickled(io.BytesIO(entry("data.pkl")), _TABLE, _stored)
+    return _finished(obj, lambda key: entry(f"data/{key}"), order == b"big")
 
 
-def from_legacy(file: BinaryIO) -> tuple[Any, list[str]]:
-    """Return the tree in a stream of torch.save as it was before PyTorch 1.6, and the places of what was bfloat16.
-
-    Raises: ArgumentError for another pickle, for a damaged stream, and for names that are not in the table.
-    """
+def _from_stream(file: BinaryIO) -> tuple[Any, list[str]]:
+    """Return what a stream holds, as PyTorch wrote it before 1.6: pickles, and then the storages."""
     stream = io.BytesIO(file.read())
     if unpickled(stream, {}) != _MAGIC:
         raise ArgumentError(

@@ -13,10 +13,12 @@ from typing import Any
 
 import graphviz
 
+from autograd_np.viz.explaining import explain
+from autograd_np.viz.explanation import Explanation
 from autograd_np.viz.graph import Graph, trace
 from autograd_np.viz.records import Edge, Node, Port, Summary
 
-__all__ = ["Edge", "Graph", "Node", "Port", "Summary", "render", "to_dot", "trace"]
+__all__ = ["Edge", "Explanation", "Graph", "Node", "Port", "Summary", "explain", "render", "to_dot", "trace"]
 
 
 def render(

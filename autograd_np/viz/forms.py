@@ -59,7 +59,7 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "abs_power": lambda x, exponent: _pow(_abs(x), exponent=exponent),
     "signed_power": lambda x, exponent: _sign(x) * _pow(_abs(x), exponent=exponent),
     # operations that read better as what they are
-    "binary_cross_entropy": lambda x, t: -t * _log(x) - (1 - t) * _log(1 - x),
+    "binary_cross_entropy": lambda x, t: -(t * _log(x)) - (1 - t) * _log(1 - x),
     "deg2rad": lambda x: x * (math.pi / 180),
     "rad2deg": lambda x: x * (180 / math.pi),
     "hypot": lambda a, b: _sqrt(_square(a) + _square(b)),

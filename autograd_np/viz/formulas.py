@@ -322,8 +322,9 @@ def _summed(call: Call, slot: int, symbol: Symbol) -> Any:
     try:
         shape, wanted = _shape(call, operand, symbol), operand.shape
         lead = len(shape) - len(wanted)
-        axes = (*range(lead), *(lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1))
-        return symbol.sum(axes).reshape(wanted) if axes else symbol
+        kept = [lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1]
+        found = symbol.sum((*range(lead), *kept)) if lead or kept else symbol
+        return found.reshape(wanted) if kept else found
     except Exception:  # noqa: BLE001 (a kernel that cannot tell its result's shape leaves the rule as it is)
         return symbol
 

@@ -53,6 +53,9 @@ _SHAPES: Mapping[str, tuple[str, ...]] = {
     "batch_norm_fixed": ("ND", "D", "D", "D", "D"),
 }
 
+#: Shapes of operands by name.
+_SHAPE_OF = {"values": "D"}
+
 _AXIS = Name("axis", (), value=0)
 _HERE = (Name("index", (), value=1),)
 
@@ -116,8 +119,8 @@ def call(row: Op) -> tuple[tuple[Symbol | None, ...], Any, dict[str, Any]]:
     names = ("x0", "x1") if variadic else row.operand_names
     letters = _SHAPES.get(row.name, ())
     operands = tuple(
-        Name(name, tuple(_SIZES[n] for n in (letters[i] if i < len(letters) else "ND")), _TYPES.get(name, np.float64))
-        for i, name in enumerate(names)
+        Name(name, tuple(_SIZES[n] for n in shape), _TYPES.get(name, np.float64))
+        for name, shape in zip(names, letters or [_SHAPE_OF.get(name, "ND") for name in names], strict=True)
     )
     static = _static(row)
     absent = tuple(None if name in _ABSENT.get(row.name, ()) else x for name, x in zip(names, operands, strict=True))
@@ -153,14 +156,12 @@ def vectors(row: Op) -> tuple[list[Any], dict[str, Any]]:
 
 def by_product_shape(row: Op, operands: tuple[Any, ...], static: Mapping[str, Any], position: int) -> Any:
     """Return the shape of a by-product for operands of these shapes, as the kernel makes it."""
-    with np.errstate(all="ignore"):
-        return row.run([sample(x) for x in operands], settled(static))[1][position].shape
+    return row.run([sample(x) for x in operands], settled(static))[1][position].shape
 
 
 def _output_shape(row: Op, operands: tuple[Any, ...], static: Mapping[str, Any], output: int | None = None) -> Any:
     """Return the shape of an output, in the letters of the operands where their numbers say which."""
-    with np.errstate(all="ignore"):
-        result = row.on_arrays(*map(sample, operands), **settled(static))
+    result = row.on_arrays(*map(sample, operands), **settled(static))
     shape = (result if output is None else result[output]).shape
     letters = {int(n): n for x in operands if x is not None for n in x.shape}
     return tuple(letters.get(n, n) for n in shape)

@@ -7,6 +7,7 @@ from typing import Any
 
 import graphviz
 
+from autograd_np.errors import GraphError
 from autograd_np.viz import model
 from autograd_np.viz.dot import to_dot
 from autograd_np.viz.output import mimebundle, save
@@ -50,6 +51,28 @@ class Graph(Traced):
     def to_text(self, **options: Any) -> str:
         """Return the chain rule as text, the output first."""
         return to_text(self, **options)
+
+    def highlighted(self, explanation: Any) -> Graph:
+        """Return the same graph with the paths of an explanation stressed in its drawings.
+
+        Args:
+            explanation: what `explain` gave for the same computation.
+
+        Raises: GraphError if none of its paths runs through this graph.
+        """
+        wanted = explanation.edges
+        found = {
+            edge.id: wanted[key]
+            for edge in self.edges
+            if (key := (self.nodes[edge.dst].serial, edge.slot)) in wanted
+        }
+        if wanted and not found:
+            message = (
+                "highlight: none of the explained paths runs through this graph\n"
+                "  fix: explain and draw the same tensor, computed once"
+            )
+            raise GraphError(message)
+        return Graph(self.nodes, self.edges, self.output, [*self.notes, explanation.caption], found)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> str:
         """Write a drawing to a file whose ending names the form; see `autograd_np.viz.output.save`."""

@@ -20,7 +20,7 @@ from autograd_np.core.engine import leading_to
 from autograd_np.errors import AutogradError, GraphError
 from autograd_np.viz.values import FAILURES, Values
 
-__all__ = ["Found", "Prefix", "largest"]
+__all__ = ["Found", "Prefix", "everything", "largest"]
 
 #: How far two directions may differ, in units of rounding, to count as one.
 _SAME = 64.0
@@ -207,7 +207,7 @@ class _Search:
 
     def _restored(self, node: Node) -> Node | None:
         if self.values is None:
-            everything = sorted(_everything(self.root), key=lambda node: node.serial)
+            everything = sorted(everything(self.root), key=lambda node: node.serial)
             self.values = Values(everything, (self.root, self.output._array))
         return self.values.stand_in(node)
 
@@ -377,7 +377,7 @@ def _cotangent_of(node: GraphNode, one: _Class) -> Any:
 # --- nodes ----------------------------------------------------------------------------------------------------------
 
 
-def _everything(root: GraphNode) -> set[GraphNode]:
+def everything(root: GraphNode) -> set[GraphNode]:
     """Return everything that the root was computed from."""
     seen, stack = {root}, [root]
     while stack:

@@ -256,7 +256,7 @@ class Printer:
         name = symbol.row.name
         if name in self.tables.conditions:
             text = self.condition(symbol)
-            return Written(text, SUM) if self.forward else self.indicator(text)
+            return Written(text, SUM) if self.forward and symbol is self.symbol else self.indicator(text)
         notation = self.tables.notation.get(name)
         if notation is None:
             written = self.call(name, *symbol.operands)

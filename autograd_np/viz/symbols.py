@@ -98,7 +98,7 @@ class Name(Symbol):
     def shape(self) -> tuple[Any, ...]:
         """Return the sizes of the axes."""
         if callable(self._shape):
-            self._shape = self._shape()
+            self._shape = _found(self, self._shape)
         return super().shape if self._shape is None else self._shape
 
     @property
@@ -272,10 +272,12 @@ class Applied(Symbol):
     def shape(self) -> tuple[Any, ...]:
         """Return the sizes of the axes, which the kernel tells for operands of their sizes."""
         if self._shape is None:
-            with np.errstate(all="ignore"):
-                result = self.row.on_arrays(*map(sample, self.operands), **settled(self.static))
-            self._shape = (result if self.output is None else result[self.output]).shape
+            self._shape = _found(self, self._made_shape)
         return self._shape
+
+    def _made_shape(self) -> tuple[Any, ...]:
+        result = self.row.on_arrays(*map(sample, self.operands), **settled(self.static))
+        return tuple((result if self.output is None else result[self.output]).shape)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (int, float)):
@@ -292,6 +294,16 @@ class Applied(Symbol):
     def __repr__(self) -> str:
         inside = [*map(repr, self.operands), *(f"{key}={value!r}" for key, value in self.static.items())]
         return f"{self.row.name}({', '.join(inside)})" + ("" if self.output is None else f"[{self.output}]")
+
+
+def _found(symbol: Symbol, shape: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return a shape from the function that finds it out; kernels fail as they like on what they are not made for."""
+    try:
+        with np.errstate(all="ignore"):
+            return shape()
+    except Exception as error:  # noqa: BLE001 (anybody's kernel)
+        message = f"the shape of {symbol!r} is not known"
+        raise TypeError(message) from error
 
 
 # --- making and reading -------------------------------------------------------------------------------------------

@@ -233,8 +233,8 @@ NOTATION: dict[str, _Entry] = {
     "remainder": lambda p, _s, a, b: Written(
         f"{p.show(a, PRODUCT)}{p.style.words(' mod ')}{p.show(b, POWER)}", PRODUCT
     ),
-    "clamp": lambda p, _s, x, min, max: p.call("clamp", x, *_limits(min, max)),
-    "hardtanh": lambda p, _s, x, low, high: p.call("clamp", x, *_limits(low, high)),
+    "clamp": lambda p, _s, x, min, max: p.call("clamp", x, *_numbers(min, max)),
+    "hardtanh": lambda p, _s, x, low, high: p.call("clamp", x, *_numbers(low, high)),
     "clamp_min": _function("max"),
     "clamp_max": _function("min"),
     "maximum": _function("max"),
@@ -310,9 +310,12 @@ NOTATION: dict[str, _Entry] = {
     **{f"conv_transpose{rank}d": _convolved("⋆ᵀ") for rank in (1, 2, 3)},
     **{f"conv{rank}d_dx": _convolved("⋆ᵀ") for rank in (1, 2, 3)},
     **{f"conv{rank}d_dw": _filters for rank in (1, 2, 3)},
-    **{f"max_pool{rank}d": _function("max_pool") for rank in (1, 2, 3)},
-    **{f"avg_pool{rank}d": _function("avg_pool") for rank in (1, 2, 3)},
-    **{f"adaptive_avg_pool{rank}d": _function("avg_pool") for rank in (1, 2, 3)},
+    **{
+        f"{pool}{rank}d{suffix}": _function(pool)
+        for pool in ("max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool", "max_unpool")
+        for rank in (1, 2, 3)
+        for suffix in ("", "_with_indices")
+    },
     "avg_spread": _words("{0} spread over each window"),
     "adaptive_spread": _words("{0} spread over each window"),
     "diff_adjoint": _function("diffᵀ"),
@@ -321,7 +324,7 @@ NOTATION: dict[str, _Entry] = {
     "interpolate_adjoint": _function("interpolateᵀ"),
     "grid_sample_adjoint": lambda p, _s, g, grid, **_: p.call("grid_sampleᵀ", g, grid),
     "col2im": _function("col2im"),
-    "shift": _function("shift"),
+    "shift": lambda p, _s, x, axis, by: p.call("shift", x, *_numbers(by)),
     "step_ratio": _function("step_ratio"),
     # losses
     "cross_entropy": lambda p, _s, x, t, *_others, **_: p.call("cross_entropy", x, t),
@@ -336,14 +339,16 @@ def _one_over(p: Printer, root: str) -> Written:
 
 
 def _power(p: Printer, x: Any, exponent: Any) -> Written:
-    if not isinstance(exponent, (Symbol, int, float)):
+    if isinstance(exponent, Symbol):
+        return p.power(x, exponent)
+    if not isinstance(exponent, (int, float)):
         return p.call("pow", x)
-    return p.written(x) if exponent == 1 else p.power(x, exponent if isinstance(exponent, Symbol) else Number(exponent))
+    return p.written(x) if exponent == 1 else p.power(x, Number(exponent))
 
 
-def _limits(low: Any, high: Any) -> list[Any]:
-    """Return limits as symbols; a limit that is not given is a dash."""
-    return [Name("–") if v is None else v if isinstance(v, Symbol) else Number(v) for v in (low, high)]
+def _numbers(*values: Any) -> list[Any]:
+    """Return settings as symbols; one that is not given is a dash."""
+    return [Name("–") if v is None else v if isinstance(v, Symbol) else Number(v) for v in values]
 
 
 TABLES = Tables(NOTATION, CONDITIONS, CONSTANTS, frozenset({"matmul", "matmul_rows", "mv", "solve", "solve_triangular"}))

@@ -20,7 +20,7 @@ def test_small_setting(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not result.error
     assert result.rows
     assert not [row for row in result.rows if not row.holds]
-    assert all(path.stat().st_size > 1000 for path in tmp_path.iterdir())
+    assert all(path.stat().st_size > 100 for path in tmp_path.iterdir())
 
 
 def test_the_table_stands_between_its_markers(tmp_path: Path) -> None:

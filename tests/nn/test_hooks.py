@@ -91,6 +91,11 @@ def test_hooks_registered_by_forward_run_in_the_same_call() -> None:
     assert module(ag.tensor(1.0)).item() == 2
 
 
+def test_hooks_that_are_no_functions() -> None:
+    with pytest.raises(TypeError, match="a hook must be a function, got int"):
+        Double().register_forward_hook(3)
+
+
 def test_keyword_hook_that_returns_something_else() -> None:
     module = Double()
     module.register_forward_pre_hook(lambda m, args, kwargs: args, with_kwargs=True)

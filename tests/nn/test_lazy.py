@@ -222,6 +222,7 @@ def test_a_state_and_an_input_that_do_not_fit() -> None:
             r"LazyConv2d: expected an input of 4 axes, or 3 without a batch, got shape \(6, 6\)",
         ),
         ("LazyConv1d(4, 3, groups=2)", (1, 3, 6), r"groups 2 must divide the 3 channels of shape \(1, 3, 6\)"),
+        ("LazyLinear(2)", (), r"LazyLinear: expected an input of shape \(\*, D\), got a number"),
         ("LazyBatchNorm1d()", (3,), r"LazyBatchNorm1d: expected an input of shape \(N, C, \*\), got \(3,\)"),
         ("LazyInstanceNorm2d()", (3, 4), r"expected an input of shape \(N, C, H, W\) or \(C, H, W\), got \(3, 4\)"),
     ],

@@ -11,6 +11,7 @@ import pytest
 import autograd_np as ag
 import nn
 import nn.functional as F
+from autograd_np.errors import ArgumentError
 
 
 def lenet() -> nn.Sequential:
@@ -257,6 +258,14 @@ def test_keywords_are_passed_on() -> None:
             return x.repeat(times, 1) + other
 
     assert nn.summary(Scaled(), (2, 3), times=4, other=ag.ones(3)).layers[0].outputs == ((8, 3),)
+
+
+@pytest.mark.parametrize(("inputs", "keywords"), [((), {}), ((2, 3), {}), (((2, 3),), {"mask": 1})], ids=repr)
+def test_arguments_that_the_model_does_not_take(inputs: Any, keywords: Any) -> None:
+    with pytest.raises(
+        ArgumentError, match=r"summary: Linear cannot be called like this, summary\(model.*\):[\s\S]*fix"
+    ):
+        nn.summary(nn.Linear(3, 4), *inputs, **keywords)
 
 
 def test_a_given_input_is_not_written_by_layers_that_work_in_place() -> None:

@@ -71,6 +71,20 @@ def test_load_state_dict_lists_everything_that_does_not_fit_and_changes_nothing(
         assert value.tolist() == before[key].tolist()
 
 
+def test_load_state_dict_sees_where_the_names_are() -> None:
+    net, state = Net(), Net().state_dict()
+    with pytest.raises(
+        ArgumentError, match=r"fix: load state_dict\['model'\], in which the names are those of the module"
+    ):
+        net.load_state_dict({"epoch": 3, "settings": {"lr": 0.1}, "model": state})
+    with pytest.raises(ArgumentError, match=r"fix: take 'module\.' off the names"):
+        net.load_state_dict({f"module.{key}": value for key, value in state.items()})
+    with pytest.raises(ArgumentError, match=r"fix: put '0\.' before the names"):
+        nn.Sequential(net).load_state_dict(state)
+    with pytest.raises(ArgumentError, match="fix: build the model with the settings it was saved with, or pass strict"):
+        net.load_state_dict({f"other.{key}": value for key, value in nn.Linear(1, 1).state_dict().items()})
+
+
 def test_load_state_dict_without_strict() -> None:
     layer = nn.Linear(2, 1)
     result = layer.load_state_dict({"weight": ag.ones(1, 2), "extra": ag.ones(1)}, strict=False)
