@@ -23,7 +23,7 @@ def settled(module: Any, model: Any) -> Any:
     """Return the model with weights of a usual size that depend on nothing but their place."""
     for i, p in enumerate(model.parameters()):
         # The old generator: its stream is frozen, whatever NumPy is installed.
-        values = np.random.RandomState(i).uniform(-1, 1, tuple(p.shape))  # noqa: NPY002
+        values = np.random.RandomState(i).uniform(-1, 1, tuple(p.shape))
         inputs = int(np.prod(p.shape[1:]))
         values = values / np.sqrt(inputs) if len(p.shape) > 1 else 1 + 0.1 * values
         p.data = module.torch.from_numpy(values.astype(np.float32))

@@ -27,12 +27,17 @@ def test_the_table_stands_between_its_markers(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text(f"before\n{systems.START}\nold\n{systems.END}\nafter\n", "utf-8")
     row = Row("a|b", "loss", "0.5", holds=True)
-    systems.rewrite(path, [("networks", systems.Outcome("examples.networks.x", [row], "", 1.23))])
+    script = SCRIPTS[0]
+    first = systems.kept(tmp_path / "out" / "outcomes.json", [systems.Outcome(script, [row], "", 1.23)])
+    assert first == [systems.Outcome(script, [row], "", 1.23)]
+    both = systems.kept(tmp_path / "out" / "outcomes.json", [systems.Outcome(SCRIPTS[1], [row], "", 2.0)])
+    assert [result.script for result in both] == SCRIPTS[:2]
+    systems.rewrite(path, both)
     text = path.read_text("utf-8")
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert "| a\\|b | loss | – | 0.5 | – | made-up | `examples.networks.x` | 1.2 s |" in text
+    assert f"| a\\|b | loss | – | 0.5 | – | made-up | `{script}` | 1.2 s |" in text
 
 
 @pytest.mark.parametrize(
