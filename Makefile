@@ -40,7 +40,7 @@ lint: $(VENV)/.installed-lint  ## Check style, formatting and types
 	$(PY) -m mypy
 
 bench: $(VENV)/.installed-examples  ## Measure this engine beside the peers that are installed
-	$(PY) -m benchmarks.overhead $(ARGS)
+	$(PY) -m benchmarks $(ARGS)
 
 bench-peers: $(VENV)/.installed-bench  ## Install the peers for bench: PyTorch, MyGrad, autograd, JAX (large)
 

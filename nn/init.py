@@ -243,6 +243,11 @@ def _fans(tensor: Tensor, caller: str) -> tuple[int, int]:
     return tensor.shape[1] * positions, tensor.shape[0] * positions
 
 
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """Return both fans, by the name under which layers that people write for PyTorch ask for them."""
+    return _fans(tensor, "_calculate_fan_in_and_fan_out")
+
+
 def _fan(tensor: Tensor, mode: str, caller: str) -> int:
     if mode not in ("fan_in", "fan_out"):
         raise ArgumentError(f"{caller}: mode must be 'fan_in' or 'fan_out', got {mode!r}")

@@ -49,9 +49,11 @@ def strided(x: Array, size: Shape, stride: Shape, offset: int) -> Array:
     if not x.flags.c_contiguous or not x.size:
         return np.asarray(x.reshape(-1)[strided_positions(size, stride, offset)])
     steps = tuple(step * x.itemsize for step in stride)
-    flat = x.reshape(-1)[offset:]
-    writeable = x.flags.writeable and not overlaps(size, stride)
-    return np.lib.stride_tricks.as_strided(flat, size, steps, writeable=writeable)
+    # NumPy checks the bounds of such an array, and its base is x itself, by which views are known.
+    view: Array = np.ndarray(size, x.dtype, x, offset * x.itemsize, steps)
+    if overlaps(size, stride):
+        view.flags.writeable = False
+    return view
 
 
 def add_strided(x: Array, values: Array, size: Shape, stride: Shape, offset: int) -> None:

@@ -26,12 +26,15 @@ from autograd_np.ops import (
     finite_differences,
     gamma,
     histograms,
+    index_reductions,
     indexing,
     joining,
     legacy,
     logic,
     losses,
     masking,
+    matrices,
+    norm_limits,
     normalization,
     norms,
     numbers,
@@ -41,6 +44,7 @@ from autograd_np.ops import (
     pooling,
     products,
     quantiles,
+    queries,
     random,
     real_parts,
     recurrent,
@@ -83,12 +87,15 @@ from autograd_np.ops.extremes import *
 from autograd_np.ops.finite_differences import *
 from autograd_np.ops.gamma import *
 from autograd_np.ops.histograms import *
+from autograd_np.ops.index_reductions import *
 from autograd_np.ops.indexing import *
 from autograd_np.ops.joining import *
 from autograd_np.ops.legacy import *
 from autograd_np.ops.logic import *
 from autograd_np.ops.losses import *
 from autograd_np.ops.masking import *
+from autograd_np.ops.matrices import *
+from autograd_np.ops.norm_limits import *
 from autograd_np.ops.normalization import *
 from autograd_np.ops.norms import *
 from autograd_np.ops.numbers import *
@@ -98,6 +105,7 @@ from autograd_np.ops.parts import *
 from autograd_np.ops.pooling import *
 from autograd_np.ops.products import *
 from autograd_np.ops.quantiles import *
+from autograd_np.ops.queries import *
 from autograd_np.ops.random import *
 from autograd_np.ops.real_parts import *
 from autograd_np.ops.recurrent import *
@@ -141,12 +149,15 @@ __all__ += extremes.__all__
 __all__ += finite_differences.__all__
 __all__ += gamma.__all__
 __all__ += histograms.__all__
+__all__ += index_reductions.__all__
 __all__ += indexing.__all__
 __all__ += joining.__all__
 __all__ += legacy.__all__
 __all__ += logic.__all__
 __all__ += losses.__all__
 __all__ += masking.__all__
+__all__ += matrices.__all__
+__all__ += norm_limits.__all__
 __all__ += normalization.__all__
 __all__ += norms.__all__
 __all__ += numbers.__all__
@@ -156,6 +167,7 @@ __all__ += parts.__all__
 __all__ += pooling.__all__
 __all__ += products.__all__
 __all__ += quantiles.__all__
+__all__ += queries.__all__
 __all__ += random.__all__
 __all__ += real_parts.__all__
 __all__ += recurrent.__all__

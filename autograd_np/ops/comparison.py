@@ -118,6 +118,28 @@ def ge(input: TensorLike, other: TensorLike) -> Tensor:
     return _ge(as_tensor(input), other)
 
 
+def isin(
+    elements: TensorLike, test_elements: TensorLike, *, assume_unique: bool = False, invert: bool = False
+) -> Tensor:
+    """Tell element by element whether it is among the test elements.
+
+    Args:
+        elements: what is looked up.
+        test_elements: where.
+        assume_unique: promise that neither holds an element twice.
+        invert: tell whether it is not.
+
+    Shapes: any two; the result has the first's.
+    Source: torch.isin; numpy.isin.
+
+    Example:
+        >>> isin(as_tensor([1, 2, 3]), as_tensor([3, 1]))
+        tensor([ True, False,  True])
+    """
+    found = np.isin(as_array(elements), as_array(test_elements), assume_unique=assume_unique, invert=invert)
+    return wrap(np.asarray(found), None)
+
+
 def equal(input: TensorLike, other: TensorLike) -> bool:
     """Tell whether two tensors have the same shape and the same elements; NaN equals nothing.
 

@@ -11,7 +11,7 @@ from autograd_np.core import Tensor, UnaryOp, as_dtype, as_tensor, check_device,
 from autograd_np.errors import DTypeError
 from autograd_np.kernels import shapes as kernels
 
-__all__ = ["can_cast", "cast", "clone", "contiguous", "detach", "to", "type_as"]
+__all__ = ["cast", "clone", "contiguous", "detach", "to", "type_as"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -151,22 +151,3 @@ def detach(input: TensorLike) -> Tensor:
         False
     """
     return as_tensor(input).detach()
-
-
-def can_cast(from_: DTypeLike, to: DTypeLike) -> bool:
-    """Tell whether a result of one type may be written into a tensor of another: never to a lower category.
-
-    The categories are booleans, integers and floating numbers.
-
-    Source: torch.can_cast.
-
-    Example:
-        >>> can_cast("float64", "float32"), can_cast("float32", "int64")
-        (True, False)
-    """
-    source, target = as_dtype(from_), as_dtype(to)
-    if source.kind == "i" and target.kind == "u":
-        return False
-    return "biuf".index(source.kind) // 2 <= "biuf".index(target.kind) // 2 and not (
-        source.kind != "b" and target.kind == "b"
-    )

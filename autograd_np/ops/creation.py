@@ -14,11 +14,13 @@ from autograd_np.errors import ArgumentError, DTypeError
 
 __all__ = [
     "arange",
+    "asarray",
     "empty",
     "empty_like",
     "eye",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "linspace",
@@ -34,15 +36,19 @@ __all__ = [
 Device = str | device | None
 
 
-def size_of(operation: str, size: tuple[Any, ...]) -> Shape:
-    """Return the shape meant by `f(2, 3)`, `f((2, 3))` or `f([2, 3])`.
+def size_of(operation: str, size: tuple[Any, ...], named: Any = None) -> Shape:
+    """Return the shape meant by `f(2, 3)`, `f((2, 3))`, `f([2, 3])` or `f(size=(2, 3))`.
 
-    Raises: ArgumentError for negative sizes, DTypeError for sizes that are no integers.
+    Raises: ArgumentError for negative sizes or sizes given twice, DTypeError for sizes that are no integers.
 
     Example:
         >>> size_of("zeros", ((2, 3),))
         (2, 3)
     """
+    if named is not None:
+        if size:
+            raise ArgumentError(f"{operation}: the size is given twice, as {size} and as size={named}")
+        size = (named,)
     sizes = size[0] if len(size) == 1 and isinstance(size[0], Sequence) else size
     if not all(hasattr(n, "__index__") for n in sizes):
         raise DTypeError(f"{operation}: sizes must be integers, got {tuple(sizes)}")
@@ -98,6 +104,65 @@ def from_numpy(ndarray: Any) -> Tensor:
     return wrap(as_array(ndarray), None)
 
 
+def asarray(
+    obj: Any,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Return the data as a Tensor, sharing memory where the type allows it.
+
+    Args:
+        obj: a number, nested sequences of numbers, an array or a Tensor.
+        dtype: element type; inferred if not given.
+        device: the CPU.
+        copy: True always copies, False never does.
+        requires_grad: record operations on the result; a Tensor from a graph is taken out of it if False.
+
+    Raises: ArgumentError if copy is False and memory cannot be shared, otherwise as `tensor`.
+    Source: torch.asarray; numpy.asarray.
+
+    Example:
+        >>> a = np.zeros(2); t = asarray(a); a[0] = 5; t
+        tensor([5., 0.], dtype=float64)
+    """
+    array = as_array(obj, dtype, copy=bool(copy))
+    if copy is False and not np.shares_memory(array, getattr(obj, "_array", obj)):
+        raise ArgumentError("asarray: these data cannot be shared as they are\n  fix: leave out copy=False")
+    if isinstance(obj, Tensor) and array is obj._array and not requires_grad:
+        check_device(device)
+        return obj.detach()
+    return _finished(array, device, requires_grad)
+
+
+def frombuffer(
+    buffer: Any, *, dtype: DTypeLike, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """Return a vector that shares the memory of an object with a buffer, such as bytes.
+
+    Args:
+        buffer: the object; a Tensor over read-only memory cannot be written.
+        dtype: element type.
+        count: how many elements; all if negative.
+        offset: how many bytes are left out at the start.
+        requires_grad: record operations on the result.
+
+    Raises: ArgumentError if the buffer has not that many elements.
+    Source: torch.frombuffer.
+
+    Example:
+        >>> frombuffer(b"AB", dtype="uint8")
+        tensor([65, 66], dtype=uint8)
+    """
+    try:
+        array = np.frombuffer(buffer, as_dtype(dtype), count, offset)
+    except ValueError as error:
+        raise ArgumentError(f"frombuffer: {error}") from error
+    return _finished(array, None, requires_grad)
+
+
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """Return a Tensor that shares the memory of another library's CPU tensor, through DLPack.
 
@@ -113,43 +178,61 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     return wrap(as_array(np.from_dlpack(ext_tensor)), None)
 
 
-def zeros(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return zeros.
 
-    Shapes: `size`, as numbers or one sequence.
+    Shapes: `sizes`, as numbers or one sequence, or `size` by name.
     Source: torch.zeros.
 
     Example:
         >>> zeros(2, 3).shape
         (2, 3)
     """
-    return _finished(np.zeros(size_of("zeros", size), _type(dtype)), device, requires_grad)
+    return _finished(np.zeros(size_of("zeros", sizes, size), _type(dtype)), device, requires_grad)
 
 
-def ones(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return ones.
 
-    Shapes: `size`, as numbers or one sequence.
+    Shapes: `sizes`, as numbers or one sequence, or `size` by name.
     Source: torch.ones.
 
     Example:
         >>> ones(2)
         tensor([1., 1.])
     """
-    return _finished(np.ones(size_of("ones", size), _type(dtype)), device, requires_grad)
+    return _finished(np.ones(size_of("ones", sizes, size), _type(dtype)), device, requires_grad)
 
 
-def empty(*size: Any, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return a tensor whose values are whatever the memory held.
 
-    Shapes: `size`, as numbers or one sequence.
+    Shapes: `sizes`, as numbers or one sequence, or `size` by name.
     Source: torch.empty.
 
     Example:
         >>> empty(2, 0).shape
         (2, 0)
     """
-    return _finished(np.empty(size_of("empty", size), _type(dtype)), device, requires_grad)
+    return _finished(np.empty(size_of("empty", sizes, size), _type(dtype)), device, requires_grad)
 
 
 def full(
@@ -258,7 +341,7 @@ def scalar_tensor(value: Scalar, *, dtype: DTypeLike | None = None, device: Devi
 
 
 def arange(
-    start: Scalar,
+    start: Scalar | None = None,
     end: Scalar | None = None,
     step: Scalar = 1,
     *,
@@ -276,6 +359,10 @@ def arange(
         >>> arange(3), arange(1, 2, 0.5)
         (tensor([0, 1, 2]), tensor([1. , 1.5]))
     """
+    if start is None:
+        start = 0
+        if end is None:
+            raise ArgumentError("arange: no bound is given\n  fix: arange(n), arange(start, end) or arange(end=n)")
     first, last = (0, start) if end is None else (start, end)
     first, last, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (first, last, step))
     if step == 0 or (last - first) * step < 0:

@@ -6,6 +6,7 @@ key, and the derivative of that is again a read: one pair of rows, closed under 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -126,15 +127,25 @@ _embedding = UnaryOp(
 # --- indexing by brackets -----------------------------------------------------------------------------------------
 
 
-def unwrapped(index: Any) -> Any:
-    """Return an index with arrays in place of Tensors."""
+def unwrapped(index: Any, level: int = 4) -> Any:
+    """Return an index with arrays in place of Tensors; a warning names the line that many calls up."""
     if isinstance(index, Tensor):
-        return index._array
+        return index._array if index._array.dtype.char != "B" else _as_mask(index._array, level)
     if isinstance(index, tuple):
-        return tuple(unwrapped(item) for item in index)
+        return tuple(unwrapped(item, level + 2) for item in index)
     if isinstance(index, list):
         return [unwrapped(item) for item in index]
     return index
+
+
+def _as_mask(index: Array, level: int) -> Array:
+    """Return a uint8 Tensor's elements as a mask, which they are in PyTorch: they were booleans before it had any."""
+    warnings.warn(
+        "indexing: a uint8 tensor selects where it is not 0, as in PyTorch\n"
+        "  fix: index.bool() says so, index.long() picks by position",
+        stacklevel=level,
+    )
+    return index != 0
 
 
 def getitem(input: TensorLike, index: Any) -> Tensor:
@@ -142,7 +153,8 @@ def getitem(input: TensorLike, index: Any) -> Tensor:
 
     Integers, slices (also with negative steps), None and an ellipsis select a view. Arrays, Tensors or lists of
     integers or booleans select a copy; where an integer array names a place twice, its gradients add up. An integer
-    beside arrays is taken first, as in PyTorch, where NumPy would count it among the arrays.
+    beside arrays is taken first, as in PyTorch, where NumPy would count it among the arrays. A uint8 Tensor is a mask,
+    as in PyTorch, and a warning says so; a uint8 array of NumPy's holds positions.
 
     Shapes: any; the result's follows NumPy's rules.
     Raises: IndexingError for what cannot be an index or does not fit the shape.

@@ -8,21 +8,38 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from autograd_np._typing import TensorLike
-from autograd_np.core import Tensor, as_tensor
+from autograd_np.core import Tensor, as_tensor, check_device, device, set_default_dtype
+from autograd_np.errors import ArgumentError, DTypeError, raise_shape
 from autograd_np.ops import decompositions
+from autograd_np.ops.arithmetic import pow
+from autograd_np.ops.assignment import _copy
 from autograd_np.ops.axes import mT
 
 __all__ = [
     "BoolTensor",
     "ByteTensor",
+    "CharTensor",
     "DoubleTensor",
     "FloatTensor",
+    "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "ShortTensor",
+    "are_deterministic_algorithms_enabled",
     "compile",
+    "fill",
+    "float_power",
+    "get_default_device",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
     "get_num_threads",
     "is_tensor",
     "numel",
+    "set_default_device",
+    "set_default_tensor_type",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
+    "set_num_interop_threads",
     "set_num_threads",
     "set_printoptions",
     "svd",
@@ -92,6 +109,42 @@ def ByteTensor(*data: Any) -> Tensor:
     return Tensor(*data, dtype=np.uint8)
 
 
+def HalfTensor(*data: Any) -> Tensor:
+    """Return a float16 tensor of data, or of sizes with values still to be set.
+
+    Source: torch.HalfTensor.
+
+    Example:
+        >>> HalfTensor([1, 2])
+        tensor([1., 2.], dtype=float16)
+    """
+    return Tensor(*data, dtype=np.float16)
+
+
+def ShortTensor(*data: Any) -> Tensor:
+    """Return an int16 tensor of data, or of sizes with values still to be set.
+
+    Source: torch.ShortTensor.
+
+    Example:
+        >>> ShortTensor([1, 2])
+        tensor([1, 2], dtype=int16)
+    """
+    return Tensor(*data, dtype=np.int16)
+
+
+def CharTensor(*data: Any) -> Tensor:
+    """Return an int8 tensor of data, or of sizes with values still to be set.
+
+    Source: torch.CharTensor.
+
+    Example:
+        >>> CharTensor([1, 2])
+        tensor([1, 2], dtype=int8)
+    """
+    return Tensor(*data, dtype=np.int8)
+
+
 def BoolTensor(*data: Any) -> Tensor:
     """Return a boolean tensor of data, or of sizes with values still to be set.
 
@@ -139,6 +192,40 @@ def svd(input: TensorLike, some: bool = True) -> SVD:
     """
     u, s, vh = decompositions.svd(input, full_matrices=not some)
     return SVD(u, s, mT(vh))
+
+
+def float_power(input: TensorLike, exponent: TensorLike) -> Tensor:
+    """Raise to a power in double precision, whatever the types are.
+
+    Shapes: any two that broadcast.
+    Raises: ShapeError if the shapes do not broadcast.
+    Source: torch.float_power.
+
+    Example:
+        >>> float_power(as_tensor([1, 2, 3]), 2)
+        tensor([1., 4., 9.], dtype=float64)
+    """
+    if isinstance(exponent, (int, float)):
+        return pow(as_tensor(input).to(np.float64), float(exponent))
+    return pow(as_tensor(input).to(np.float64), as_tensor(exponent).to(np.float64))
+
+
+def fill(input: TensorLike, value: TensorLike) -> Tensor:
+    """Return a tensor of one value, in another one's shape and type; the gradient is the value's.
+
+    Shapes: input any, value a number or a tensor without axes.
+    Raises: ShapeError if the value has axes.
+    Source: torch.fill.
+
+    Example:
+        >>> fill(as_tensor([1.0, 2.0]), 7)
+        tensor([7., 7.])
+    """
+    x, one = as_tensor(input), as_tensor(value)
+    if one.ndim:
+        raise_shape("fill", {"value": one.shape}, "the value must be a number or a tensor without axes")
+    result: Tensor = _copy(x, one)
+    return result
 
 
 def numel(input: TensorLike) -> int:
@@ -209,3 +296,120 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     Example:
         >>> use_deterministic_algorithms(True)
     """
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Return True: every operation is deterministic here.
+
+    Source: torch.are_deterministic_algorithms_enabled.
+
+    Example:
+        >>> are_deterministic_algorithms_enabled()
+        True
+    """
+    return True
+
+
+def get_num_interop_threads() -> int:
+    """Return 1: one operation runs at a time.
+
+    Source: torch.get_num_interop_threads.
+
+    Example:
+        >>> get_num_interop_threads()
+        1
+    """
+    return 1
+
+
+def set_num_interop_threads(num: int) -> None:
+    """Do nothing: one operation runs at a time.
+
+    Source: torch.set_num_interop_threads.
+
+    Example:
+        >>> set_num_interop_threads(2)
+    """
+
+
+def get_float32_matmul_precision() -> str:
+    """Return 'highest': products are computed in the type of their operands.
+
+    Source: torch.get_float32_matmul_precision.
+
+    Example:
+        >>> get_float32_matmul_precision()
+        'highest'
+    """
+    return "highest"
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Do nothing: it allows less precise products of float32, and they stay as precise as float32 is.
+
+    Raises: ArgumentError for a word that PyTorch does not know.
+    Source: torch.set_float32_matmul_precision.
+
+    Example:
+        >>> set_float32_matmul_precision("high")
+    """
+    if precision not in ("highest", "high", "medium"):
+        raise ArgumentError(f"set_float32_matmul_precision: expected 'highest', 'high' or 'medium', got {precision!r}")
+
+
+def set_flush_denormal(mode: bool) -> bool:
+    """Do nothing and return False, which says so: NumPy keeps numbers near zero as they are.
+
+    Source: torch.set_flush_denormal.
+
+    Example:
+        >>> set_flush_denormal(True)
+        False
+    """
+    return False
+
+
+def get_default_device() -> device:
+    """Return the CPU.
+
+    Source: torch.get_default_device.
+
+    Example:
+        >>> get_default_device()
+        device(type='cpu')
+    """
+    return device("cpu")
+
+
+def set_default_device(device: Any) -> None:
+    """Accept the CPU, which is the default device.
+
+    Raises: DeviceError for another device.
+    Source: torch.set_default_device.
+
+    Example:
+        >>> set_default_device("cpu")
+    """
+    check_device(device)
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the type that Python floats become by an older name: FloatTensor, DoubleTensor or HalfTensor.
+
+    Args:
+        t: the constructor, or its name as in 'torch.FloatTensor'.
+
+    Raises: DTypeError for anything else.
+    Source: torch.set_default_tensor_type; `set_default_dtype` is the newer form.
+
+    Example:
+        >>> set_default_tensor_type("torch.FloatTensor")
+    """
+    names = {"FloatTensor": np.float32, "DoubleTensor": np.float64, "HalfTensor": np.float16}
+    name = t.removeprefix("torch.") if isinstance(t, str) else getattr(t, "__name__", "")
+    if name not in names:
+        raise DTypeError(
+            f"set_default_tensor_type: expected one of {', '.join(names)}, got {t!r}\n"
+            "  fix: set_default_dtype(autograd_np.float64) sets the type alone"
+        )
+    set_default_dtype(names[name])

@@ -189,11 +189,14 @@ def unravel_index(indices: TensorLike, shape: Any) -> tuple[Tensor, ...]:
         >>> unravel_index(as_tensor([5, 0]), (2, 3))
         (tensor([1, 0]), tensor([2, 0]))
     """
-    places, sizes = as_array(indices), integers("unravel_index", (shape,) if not isinstance(shape, int) else ((shape,),))
+    places, sizes = (
+        as_array(indices),
+        integers("unravel_index", (shape,) if not isinstance(shape, int) else ((shape,),)),
+    )
     if places.dtype.kind not in "iu":
         raise DTypeError(f"unravel_index: expected integers, got {places.dtype}\n  fix: convert them with long()")
     count = math.prod(sizes)
-    if places.size and not (0 <= places.min() and places.max() < count):
+    if places.size and (places.min() < 0 or places.max() >= count):
         raise IndexingError(f"unravel_index: a tensor of shape {sizes} has the elements 0 to {count - 1} only")
     found = np.unravel_index(places.astype(np.intp), sizes)
     return tuple(wrap(np.asarray(position, np.int64), None) for position in found)

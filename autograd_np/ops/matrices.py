@@ -10,7 +10,7 @@ import numpy as np
 from autograd_np._typing import TensorLike
 from autograd_np.core import Tensor, VariadicOp, as_tensor, wrap
 from autograd_np.errors import ArgumentError, raise_shape
-from autograd_np.ops.arithmetic import _counted, pow
+from autograd_np.ops.arithmetic import pow
 from autograd_np.ops.indexing import _index
 from autograd_np.ops.parts import diag_embed
 from autograd_np.ops.shapes import atleast_2d
@@ -98,7 +98,8 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
                 [4., 2., 1.],
                 [9., 3., 1.]])
     """
-    base = _counted(as_tensor(x))
+    base = as_tensor(x)
+    base = base if base.is_floating_point() else base.to(np.int64)
     if base.ndim != 1:
         raise_shape("vander", {"x": base.shape}, "expected a vector")
     count = base.numel() if N is None else N

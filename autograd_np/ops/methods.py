@@ -27,24 +27,33 @@ from autograd_np.ops import (
     extremes,
     gamma,
     histograms,
+    in_place,
+    index_reductions,
     indexing,
     joining,
     legacy,
     logic,
     masking,
+    matrices,
+    norm_limits,
     norms,
+    numbers,
     numpy_protocol,
     ordering,
+    part_writes,
     parts,
     products,
     quantiles,
+    queries,
     random,
+    real_parts,
     reductions,
     repeating,
     scattering,
     selection,
     shapes,
     solving,
+    splitting,
     statistics,
     trigonometric,
 )
@@ -60,6 +69,14 @@ def _binary(row: Op) -> Callable[..., Any]:
 def _reflected(row: Op) -> Callable[..., Any]:
     """Return the operator for a tensor on the right-hand side."""
     return lambda self, other: row(other, self)
+
+
+def _unless_unlike(row: Op) -> Callable[..., Any]:
+    """Return the operator that is this row, but leaves None and strings to Python: they equal no tensor.
+
+    So `if mask != None` asks what its writer meant, and not for a mask of True.
+    """
+    return lambda self, other: NotImplemented if other is None or type(other) is str else row(self, other)
 
 
 def _in_place(operation: Any) -> Callable[..., Tensor]:
@@ -84,6 +101,11 @@ def _converted(dtype: Any) -> Callable[[Tensor], Tensor]:
     return method
 
 
+def _answer(value: bool) -> Callable[[Tensor], bool]:
+    """Return the function whose answer is always this one."""
+    return lambda self: value
+
+
 def _new(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Return the method that creates a tensor of the same type, as PyTorch's new_zeros."""
 
@@ -92,6 +114,13 @@ def _new(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     method.__doc__ = f"Return `{create.__name__}` of this tensor's type.\n\n    See `{create.__name__}`."
     return method
+
+
+def _polygamma(input: Tensor, n: int) -> Tensor:
+    return gamma.polygamma(n, input)
+
+
+_polygamma.__name__ = "polygamma"
 
 
 def _cuda(self: Tensor, device: Any = "cuda", **options: Any) -> Tensor:
@@ -105,12 +134,32 @@ def _cpu(self: Tensor) -> Tensor:
     return self
 
 
+#: PyTorch's older names of element types: FloatTensor is both a constructor and what `x.type()` says.
+_OLD_NAMES = {
+    "float64": "DoubleTensor",
+    "float32": "FloatTensor",
+    "float16": "HalfTensor",
+    "int64": "LongTensor",
+    "int32": "IntTensor",
+    "int16": "ShortTensor",
+    "int8": "CharTensor",
+    "uint8": "ByteTensor",
+    "bool": "BoolTensor",
+}
+_BY_OLD_NAME = {old: name for name, old in _OLD_NAMES.items()}
+
+
 def _type(self: Tensor, dtype: Any = None) -> Any:
-    """Return the tensor converted to a type, or the type's name as PyTorch spells it."""
+    """Return the tensor converted to a type, or the type's name as PyTorch spells it: also x.type(FloatTensor)."""
     if dtype is None:
-        names = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "bool": "Bool"}
-        return f"torch.{names.get(self.dtype.name, self.dtype.name.capitalize())}Tensor"
-    return conversion.to(self, dtype)
+        return f"torch.{_OLD_NAMES.get(self.dtype.name, self.dtype.name)}"
+    name = dtype.removeprefix("torch.") if isinstance(dtype, str) else getattr(dtype, "__name__", "")
+    return conversion.cast(self, _BY_OLD_NAME.get(name, dtype))
+
+
+def _new_of(self: Tensor, *data: Any) -> Tensor:
+    """Return a tensor of the same type from data or sizes, as PyTorch's old constructor does."""
+    return Tensor(*data, dtype=self.dtype)
 
 
 def _copy(self: Tensor) -> Tensor:
@@ -140,8 +189,8 @@ OPERATORS: dict[str, Any] = {
     "__pos__": lambda self: self,
     "__abs__": lambda self: arithmetic._abs(self),
     "__round__": lambda self, ndigits=0: arithmetic.round(self, decimals=ndigits or 0),
-    "__eq__": _binary(_masks._eq),
-    "__ne__": _binary(_masks._ne),
+    "__eq__": _unless_unlike(_masks._eq),
+    "__ne__": _unless_unlike(_masks._ne),
     "__lt__": _binary(_masks._lt),
     "__le__": _binary(_masks._le),
     "__gt__": _binary(_masks._gt),
@@ -197,12 +246,22 @@ _FUNCTIONS: dict[ModuleType, str] = {
     cumulative: "cummax cummin cumprod cumsum diff logcumsumexp",
     ordering: "argsort kthvalue msort sort topk unique unique_consecutive",
     products: "bmm cross dot ger inner matmul mm mv outer trace vdot",
-    compound_products: "addbmm addmm addmv addr baddbmm",
+    compound_products: "addbmm addmm addmv addr baddbmm kron",
     decompositions: "cholesky qr",
-    solving: "cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power slogdet",
-    shapes: "broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
+    solving: "cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power pinverse slogdet",
+    shapes: """broadcast_to expand expand_as flatten ravel reshape reshape_as squeeze sum_to_size unflatten unsqueeze
+        view view_as""",
     axes: "adjoint flip fliplr flipud moveaxis movedim permute roll rot90 swapaxes swapdims t transpose",
-    parts: "diag diag_embed diagonal narrow select tril triu unfold",
+    parts: "diag diag_embed diagonal narrow narrow_copy select tril triu unfold",
+    matrices: "diagflat",
+    part_writes: "as_strided as_strided_scatter diagonal_scatter select_scatter slice_scatter",
+    splitting: "dsplit hsplit split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
+    index_reductions: "index_reduce",
+    norm_limits: "renorm",
+    numbers: "frexp gcd i0 lcm ldexp mvlgamma nextafter",
+    real_parts: "angle conj conj_physical isreal resolve_conj resolve_neg",
+    queries: """get_device is_complex is_conj is_inference is_neg is_nonzero is_same_size is_signed""",
+    in_place: "apply_ cauchy_ fill_diagonal_ geometric_ log_normal_ map_ resize_ resize_as_",
     repeating: "repeat repeat_interleave tile",
     joining: "chunk split tensor_split unbind",
     indexing: "gather index_select take take_along_dim",
@@ -212,19 +271,27 @@ _FUNCTIONS: dict[ModuleType, str] = {
     conversion: "clone contiguous to type_as",
     assignment: "bernoulli_ copy_ exponential_ fill_ normal_ random_ uniform_ zero_",
     random: "bernoulli multinomial",
-    legacy: "svd",
+    legacy: "float_power svd",
 }
 
 #: Functions with a form in place: x.exp_() writes exp(x) into x.
 _IN_PLACE: dict[ModuleType, str] = {
-    arithmetic: """abs add addcdiv addcmul ceil div divide floor floor_divide fmod frac lerp mul multiply neg negative
-        pow reciprocal remainder round rsqrt sign sqrt square sub subtract true_divide trunc""",
+    arithmetic: """abs absolute add addcdiv addcmul ceil div divide fix floor floor_divide fmod frac lerp mul multiply
+        neg negative pow reciprocal remainder round rsqrt sgn sign sqrt square sub subtract true_divide trunc""",
+    compound_products: "addbmm addmm addmv addr baddbmm",
+    index_reductions: "index_reduce",
+    legacy: "float_power",
+    norm_limits: "renorm",
+    numbers: "gcd i0 lcm ldexp mvlgamma nextafter",
+    real_parts: "conj_physical",
     exponential: "erf erfc exp exp2 expm1 log log1p log2 log10 logit sigmoid xlogy",
     gamma: "digamma erfinv lgamma",
-    trigonometric: "acos acosh asin asinh atan atan2 atanh cos cosh hypot sin sinc sinh tan tanh",
-    comparison: "eq ne lt le gt ge",
-    logic: "logical_and logical_not logical_or logical_xor",
-    selection: "clamp clamp_max clamp_min clip copysign nan_to_num",
+    trigonometric: """acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos
+        cosh deg2rad hypot rad2deg sin sinc sinh tan tanh""",
+    comparison: "eq ge greater greater_equal gt le less less_equal lt ne not_equal",
+    logic: """bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor logical_and
+        logical_not logical_or logical_xor""",
+    selection: "clamp clamp_max clamp_min clip copysign heaviside nan_to_num",
     activations: "relu",
     cumulative: "cumprod cumsum",
     parts: "tril triu",
@@ -232,7 +299,20 @@ _IN_PLACE: dict[ModuleType, str] = {
         scatter_reduce""",
 }
 
-PROPERTIES: dict[str, Callable[[Tensor], Any]] = {"T": axes.T, "mT": axes.mT, "H": axes.H, "mH": axes.adjoint}
+#: Functions that give the tensor itself another shape: x.t_() makes x its transpose.
+_RESHAPING: dict[ModuleType, str] = {
+    shapes: "squeeze unsqueeze",
+    axes: "swapaxes swapdims t transpose",
+}
+
+PROPERTIES: dict[str, Callable[[Tensor], Any]] = {
+    "T": axes.T,
+    "mT": axes.mT,
+    "H": axes.H,
+    "mH": axes.adjoint,
+    "real": real_parts.real,
+    "imag": queries.imag,
+}
 
 
 def _methods() -> dict[str, Any]:
@@ -241,15 +321,19 @@ def _methods() -> dict[str, Any]:
         table.update({name: getattr(module, name) for name in names.split()})
     for module, names in _IN_PLACE.items():
         table.update({f"{name}_": _in_place(getattr(module, name)) for name in names.split()})
+    for module, names in _RESHAPING.items():
+        table.update({f"{name}_": in_place.reshaping(getattr(module, name)) for name in names.split()})
     return table
 
 
 #: Methods by name.
 METHODS: dict[str, Any] = {
     **_methods(),
+    **queries.METHODS,
     "backward": backward,
     "where": lambda self, condition, other: selection.where(condition, self, other),
     "polygamma": lambda self, n: gamma.polygamma(n, self),
+    "polygamma_": lambda self, n: write(self, _polygamma, n),
     "cpu": _cpu,
     "cuda": _cuda,
     "type": _type,
@@ -262,6 +346,7 @@ METHODS: dict[str, Any] = {
     "int": _converted(np.int32),
     "long": _converted(np.int64),
     "bool": _converted(np.bool_),
+    "new": _new_of,
     "new_tensor": _new(creation.tensor),
     "new_zeros": _new(creation.zeros),
     "new_ones": _new(creation.ones),
@@ -281,4 +366,6 @@ def install() -> None:
         setattr(Tensor, name, function)
     for name, function in PROPERTIES.items():
         summary = (function.__doc__ or "").partition("\n")[0]
-        setattr(Tensor, name, property(function, doc=f"{summary}\n\nSee `autograd_np.ops.axes`."))
+        setattr(Tensor, name, property(function, doc=f"{summary}\n\nSee `{function.__module__}`."))
+    for name, answer in queries.FLAGS.items():
+        setattr(Tensor, name, property(_answer(answer), doc=f"Return {answer}: there is one kind of tensor."))

@@ -13,7 +13,7 @@ from autograd_np.core.dtypes import result_type
 from autograd_np.errors import ArgumentError, DTypeError
 from autograd_np.kernels.bessel import bessel_i
 from autograd_np.ops._masks import Mask
-from autograd_np.ops.arithmetic import _mul, pow, sub
+from autograd_np.ops.arithmetic import _mul, _sub, pow
 from autograd_np.ops.gamma import lgamma
 
 __all__ = ["frexp", "gcd", "i0", "lcm", "ldexp", "mvlgamma", "nextafter", "rsub"]
@@ -35,8 +35,14 @@ _gcd = Mask("gcd", np.gcd)
 _lcm = Mask("lcm", np.lcm)
 _nextafter = Mask("nextafter", np.nextafter)
 
+
+def _ldexp_kernel(x: Array, n: Array) -> Array:
+    # Beyond 10^5 every result is 0 or infinite; NumPy takes C's integers.
+    return np.ldexp(x, np.clip(n, -100_000, 100_000).astype(np.intc))
+
+
 #: x·2^n for whole n: exact, and no power is computed that could overflow.
-_shift = UnaryOp("shift_exponent", lambda x, n: np.ldexp(x, n), lambda g, _y, _x, n: _shift(g, n=n))
+_ldexp = Op("ldexp", _ldexp_kernel, lambda g, _y, _x, n: _ldexp(g, n), None, broadcasts=True)
 
 
 def _frexp_kernel(x: Array) -> tuple[Array, Array, Array]:
@@ -48,7 +54,7 @@ def _frexp_kernel(x: Array) -> tuple[Array, Array, Array]:
 _frexp = UnaryOp(
     "frexp",
     _frexp_kernel,
-    lambda g, _y, _x, down: _shift(g[0], n=down),
+    lambda g, _y, _x, down: _ldexp(g[0], down),
     outputs=2,
     by_products={"down": None},
 )
@@ -135,11 +141,10 @@ def ldexp(input: TensorLike, other: TensorLike) -> Tensor:
         tensor([12. ,  0.5])
     """
     x, exponent = as_tensor(input), as_tensor(other)
-    if not exponent.is_floating_point():
-        # In the input's precision: as float32, 2^200 would be infinite.
-        wide = x.dtype == np.float64
-        exponent = exponent.to(np.float64 if wide and exponent.ndim <= x.ndim else default_float())
-    return _mul(x, pow(2.0, exponent))
+    if exponent.is_floating_point():
+        return _mul(x, pow(2.0, exponent))
+    result: Tensor = _ldexp(x if x.is_floating_point() else x.to(default_float()), exponent)
+    return result
 
 
 def nextafter(input: TensorLike, other: TensorLike) -> Tensor:
@@ -172,7 +177,9 @@ def rsub(input: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor:
         >>> rsub(as_tensor([1.0, 2.0]), 10)
         tensor([9., 8.])
     """
-    return sub(other, as_tensor(input), alpha=alpha)
+    x = as_tensor(input)
+    result: Tensor = _sub(other, x if alpha == 1 else _mul(x, alpha))
+    return result if result.is_floating_point() else result.to(result_type(x, other))
 
 
 # --- special functions --------------------------------------------------------------------------------------------

@@ -24,9 +24,7 @@ __all__ = ["as_strided", "as_strided_scatter", "diagonal_scatter", "select_scatt
 _strided = ViewOp(
     "as_strided",
     kernels.strided,
-    lambda g, _y, _x, size, stride, offset: _place_strided(
-        g, shape=_x.shape, size=size, stride=stride, offset=offset
-    ),
+    lambda g, _y, _x, size, stride, offset: _place_strided(g, shape=_x.shape, size=size, stride=stride, offset=offset),
 )
 
 
@@ -60,9 +58,7 @@ def storage_offset(input: TensorLike) -> int:
     return (array.ctypes.data - owner.ctypes.data) // array.itemsize
 
 
-def _checked(
-    name: str, x: Tensor, size: Sequence[int], stride: Sequence[int], offset: int | None
-) -> dict[str, Any]:
+def _checked(name: str, x: Tensor, size: Sequence[int], stride: Sequence[int], offset: int | None) -> dict[str, Any]:
     """Return sizes, steps and the first place as the row takes them, all within the tensor's own elements."""
     shape, steps = integers(name, (size,)), integers(name, (stride,))
     if len(shape) != len(steps) or min((*shape, *steps), default=0) < 0:

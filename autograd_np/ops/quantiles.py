@@ -127,5 +127,3 @@ def _between(ranks: Array, interpolation: str) -> tuple[Array, Array]:
     part = ranks - below
     weight = {"lower": np.zeros_like(part), "higher": np.ceil(part), "midpoint": np.ceil(part) / 2}
     return below.astype(np.int64), weight.get(interpolation, part)
-
-

@@ -192,7 +192,8 @@ def _leaf(array: Any, device: Device, requires_grad: bool) -> Tensor:
 
 
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
     device: Device = None,
@@ -200,18 +201,19 @@ def rand(
 ) -> Tensor:
     """Draw uniformly from [0, 1).
 
-    Shapes: `size`, as numbers or one sequence.
+    Shapes: `sizes`, as numbers or one sequence, or `size` by name.
     Source: torch.rand.
 
     Example:
         >>> rand(2, 3).shape
         (2, 3)
     """
-    return _leaf(_floats(_numpy(generator).random, size_of("rand", size), dtype), device, requires_grad)
+    return _leaf(_floats(_numpy(generator).random, size_of("rand", sizes, size), dtype), device, requires_grad)
 
 
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
     device: Device = None,
@@ -219,14 +221,16 @@ def randn(
 ) -> Tensor:
     """Draw from the standard normal distribution.
 
-    Shapes: `size`, as numbers or one sequence.
+    Shapes: `sizes`, as numbers or one sequence, or `size` by name.
     Source: torch.randn.
 
     Example:
         >>> randn(2, 3).dtype
         dtype('float32')
     """
-    return _leaf(_floats(_numpy(generator).standard_normal, size_of("randn", size), dtype), device, requires_grad)
+    return _leaf(
+        _floats(_numpy(generator).standard_normal, size_of("randn", sizes, size), dtype), device, requires_grad
+    )
 
 
 def randint(

@@ -67,7 +67,7 @@ def isreal(input: TensorLike) -> Tensor:
 
     Example:
         >>> isreal(as_tensor([2.0, float("nan")]))
-        tensor([True, True])
+        tensor([ True,  True])
     """
     return wrap(np.ones(as_tensor(input).shape, np.bool_), None)
 

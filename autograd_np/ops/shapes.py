@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array, Shape, TensorLike
-from autograd_np.core import Tensor, ViewOp, as_tensor
+from autograd_np.core import Tensor, UnaryOp, ViewOp, as_tensor
 from autograd_np.errors import ArgumentError, AutogradError, DTypeError, ShapeError, aligned_shapes, raise_shape
 from autograd_np.kernels.axes import normalized_axes, normalized_axis
 from autograd_np.kernels.shapes import integers
@@ -28,7 +28,6 @@ __all__ = [
     "reshape",
     "reshape_as",
     "squeeze",
-    "sum_to_size",
     "unflatten",
     "unsqueeze",
     "view",
@@ -47,6 +46,16 @@ _squeeze = ViewOp("squeeze", _reshaped, lambda g, _y, _x, shape: g.reshape(_x.sh
 _unsqueeze = ViewOp("unsqueeze", _reshaped, lambda g, _y, _x, shape: g.reshape(_x.shape))
 #: The engine sums the cotangent back to the operand's shape.
 _expand = ViewOp("expand", np.broadcast_to, lambda g, _y, _x, shape: g, broadcasts=True)
+
+
+def _summed_kernel(x: Array, shape: Shape) -> Array:
+    lead = x.ndim - len(shape)
+    shrunk = tuple(lead + i for i, n in enumerate(shape) if n != x.shape[lead + i])
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.int64)
+    return np.asarray(x.sum(axis=(*range(lead), *shrunk), dtype=kind, keepdims=True)).reshape(shape)
+
+
+_sum_to = UnaryOp("sum_to_size", _summed_kernel, lambda g, _y, _x, shape: _expand(g, shape=_x.shape))
 
 
 # --- the same elements in another shape ---------------------------------------------------------------------------
@@ -348,6 +357,28 @@ def expand_as(input: TensorLike, other: Tensor) -> Tensor:
         tensor([1., 1.])
     """
     return expand(input, other.shape)
+
+
+def sum_to_size(input: TensorLike, *sizes: Any) -> Tensor:
+    """Sum over the axes along which a shape would have to be repeated to become the tensor's: expand's counterpart.
+
+    Args:
+        input: any tensor.
+        sizes: the new shape.
+
+    Shapes: any shape that broadcasts to the input's.
+    Raises: ShapeError if it does not.
+    Source: torch.Tensor.sum_to_size.
+
+    Example:
+        >>> sum_to_size(as_tensor([[1.0, 2.0], [3.0, 4.0]]), 1, 2)
+        tensor([[4., 6.]])
+    """
+    x, shape = as_tensor(input), integers("sum_to_size", sizes)
+    lead = x.ndim - len(shape)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
+        raise_shape("sum_to_size", {"tensor": x.shape, "wanted": shape}, "the shape must broadcast to the tensor's")
+    return x if shape == x.shape else _sum_to(x, shape=shape)
 
 
 def broadcast_to(input: TensorLike, size: Sequence[int]) -> Tensor:

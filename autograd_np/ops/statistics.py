@@ -15,7 +15,7 @@ from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.ops.extremes import _check_nonempty, _shared
 from autograd_np.ops.norms import _divide_or_zero
-from autograd_np.ops.ordering import ValuesIndices, _kthvalue, _pick, _sort
+from autograd_np.ops.ordering import ValuesIndices, _kthvalue, _pick
 from autograd_np.ops.products import matmul
 from autograd_np.ops.reductions import _check_floating, _kept, _mean, _reduced
 

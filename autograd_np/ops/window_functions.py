@@ -18,6 +18,9 @@ __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"
 
 def _positions(name: str, window_length: int, periodic: bool) -> Array:
     """Return where the weights are taken, from 0 to 1; a periodic window leaves its last point to the next period."""
+    if not hasattr(window_length, "__index__"):
+        raise DTypeError(f"{name}: the length must be an integer, got {window_length!r}")
+    window_length = window_length.__index__()
     if window_length < 0:
         raise ArgumentError(f"{name}: the length must not be negative, got {window_length}")
     steps = window_length - (0 if periodic else 1)
@@ -170,8 +173,9 @@ def kaiser_window(
 
     Example:
         >>> kaiser_window(4, beta=2.0)
-        tensor([0.4387, 0.8775, 1.    , 0.8775])
+        tensor([0.4387, 0.8348, 1.    , 0.8348])
     """
+    scale = float(beta)
     t = 2 * _positions("kaiser_window", window_length, periodic) - 1
-    values = bessel_i(beta * np.sqrt(np.maximum(1 - t * t, 0)), 0) / bessel_i(np.array([float(beta)]), 0)
+    values = bessel_i(scale * np.sqrt(np.maximum(1 - t * t, 0)), 0) / bessel_i(np.array([scale]), 0)
     return _finished("kaiser_window", values, dtype, device, requires_grad)

@@ -3,7 +3,8 @@
     from autograd_np import viz
     viz.render(loss, "loss.svg", names=locals())
 
-Every edge shows its local derivative and what it contributes, every node the sum of what it receives.
+Every edge shows its local derivative and what it contributes, every node the sum of what it receives. The formulas are
+what the operations' own rules say when they are called on symbols: `viz.derivatives("matmul")` shows them as a table.
 """
 
 from __future__ import annotations
@@ -13,12 +14,27 @@ from typing import Any
 
 import graphviz
 
+from autograd_np.viz.derivatives import Derivative, Derivatives, derivatives
 from autograd_np.viz.explaining import explain
 from autograd_np.viz.explanation import Explanation
 from autograd_np.viz.graph import Graph, trace
 from autograd_np.viz.records import Edge, Node, Port, Summary
 
-__all__ = ["Edge", "Explanation", "Graph", "Node", "Port", "Summary", "explain", "render", "to_dot", "trace"]
+__all__ = [
+    "Derivative",
+    "Derivatives",
+    "Edge",
+    "Explanation",
+    "Graph",
+    "Node",
+    "Port",
+    "Summary",
+    "derivatives",
+    "explain",
+    "render",
+    "to_dot",
+    "trace",
+]
 
 
 def render(
@@ -28,6 +44,7 @@ def render(
     gradient: Any = None,
     names: Any = None,
     params: Any = None,
+    highlight: Explanation | None = None,
     **options: Any,
 ) -> str:
     """Draw the computation of a tensor into a file, and return the path.
@@ -38,6 +55,7 @@ def render(
         gradient: cotangent to start with; 1 for a single element.
         names: a mapping of names to tensors or modules (`locals()` serves), or a module.
         params: the same, for tensors that are to be drawn as parameters.
+        highlight: what `explain` gave: its paths are stressed.
         options: of the form: `title`, `theme`, `rankdir`, `max_nodes`, `fold`, `animate`, …
 
     Raises:
@@ -51,7 +69,8 @@ def render(
         ...     pathlib.Path(render(x * x, f"{folder}/square.svg")).read_text("utf-8")[:4]
         '<svg'
     """
-    return _traced(tensor, gradient=gradient, names=names, params=params).save(path, **options)
+    graph = _traced(tensor, gradient=gradient, names=names, params=params)
+    return (graph if highlight is None else graph.highlighted(highlight)).save(path, **options)
 
 
 def to_dot(

@@ -104,7 +104,7 @@ def explain(
     ports = [node for node in order if isinstance(node, Port)]
     nodes = [node for node in order if not isinstance(node, Port)]
     called = {node: name for node, (name, _) in node_names(nodes, ports, given_names(names, params), loss).items()}
-    paths = [_path(prefix, target, called, found.total) for prefix in found.paths]
+    paths = [_path(prefix, target, root, called, found.total) for prefix in found.paths]
     start, output = _name(target, called), _name(root, called)
     measure = f"‖∂{output}/∂{start}‖" if wanted is None else f"⟨∂{output}/∂{start}, direction⟩"
     return Explanation(
@@ -157,28 +157,39 @@ def _shaped(what: str, value: Any, like: Tensor) -> Any:
 
 def _name(node: GraphNode, called: dict[GraphNode, str]) -> str:
     if isinstance(node, Port) and node.edges[0] is not None:
+        # One output of several.
         return f"{called[node.edges[0]]}[{node.index}]"
     return called[node]
 
 
-def _path(prefix: Prefix, target: GraphNode, called: dict[GraphNode, str], total: float) -> GradientPath:
+def _path(
+    prefix: Prefix, target: GraphNode, root: GraphNode, called: dict[GraphNode, str], total: float
+) -> GradientPath:
     """Return a finished search's path, turned about to lead from the tensor to the output."""
-    steps = []
+    taken: list[tuple[Prefix, Node]] = []
     part: Prefix | None = prefix
     while part is not None:
         if part.node is not None:
-            steps.append(_step(part, part.node, called))
+            taken.append((part, part.node))
         part = part.before
-    share = prefix.product / total if total else None
-    return GradientPath(_name(target, called), tuple(steps), prefix.product, share)
+    operands = [_operand(part, node) for part, node in taken]
+    steps = [
+        _step(part, node, operand, _name(result, called))
+        for (part, node), operand, result in zip(taken, operands, [*operands[1:], root], strict=True)
+    ]
+    return GradientPath(_name(target, called), tuple(steps), prefix.product, prefix.product / total if total else None)
 
 
-def _step(part: Prefix, node: Node, called: dict[GraphNode, str]) -> Step:
+def _operand(part: Prefix, node: Node) -> GraphNode:
     operand = node.edges[part.slot]
-    output = node.shape if node.op.outputs == 1 else ()
-    numbers = node.op.outputs == 1 and np.prod(output, dtype=int) == 1 and operand is not None and operand.size == 1
+    assert operand is not None, "a path runs through operands that have nodes"
+    return operand
+
+
+def _step(part: Prefix, node: Node, operand: GraphNode, name: str) -> Step:
+    numbers = node.op.outputs == 1 and node.size == 1 and operand.size == 1
     return Step(
-        called[node],
+        name,
         node.op.name,
         part.slot,
         sum(edge is operand for edge in node.edges) > 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from autograd_np.viz.notation import factor, number, shorten, superscript, width_of
@@ -146,21 +146,18 @@ class Explanation:
 
     @property
     def _notes(self) -> list[str]:
-        notes = []
-        silent = self.rest.count and not self.rest.contribution and len(self.paths) < self.count
-        if silent and self.exact:
-            notes.append("the rest carries nothing, or cancels")
-        if not self.exact:
-            notes.append("found by a beam: larger paths may have been missed; a larger beam= looks further")
-        return notes
+        inexact = "found by a beam: larger paths may have been missed; a larger beam= looks further"
+        return [] if self.exact else [inexact]
 
     def _summary(self) -> str:
         paths = count_text(self.count)
         return f"{paths} path{'' if self.count == 1 else 's'} from {self.start} to {self.output}"
 
     def _rows(self) -> list[tuple[str, ...]]:
+        steps = [{step.key for step in path.steps} for path in self.paths]
+        common = set.intersection(*steps) if len(steps) > 1 else set()
         rows = [
-            (str(i), _percent(path.share), number(path.contribution), _path_text(path), _locals_text(path))
+            (str(i), _percent(path.share), number(path.contribution), _path_text(path, common), _locals_text(path))
             for i, path in enumerate(self.paths, 1)
         ]
         if self.rest.count:
@@ -265,17 +262,31 @@ def _percent(share: float | None) -> str:
     return f"{number(float(f'{100 * share:.3g}'))} %"
 
 
-def _path_text(path: GradientPath) -> str:
-    def text(step: Step) -> str:
-        mark = superscript_slot(step.slot) if step.repeated else ""
-        return f"{mark}→ {shorten(step.name, NAME)}"
-
-    steps = [text(step) for step in path.steps]
-    if len(steps) > 2 * ENDS + 1:
-        left_out = len(steps) - 2 * ENDS
-        steps = [*steps[:ENDS], f"→ … {left_out:,} more …", *steps[-ENDS:]]
-    # A mark belongs to the name before the arrow: which of its uses this is.
-    return " ".join([shorten(path.start, NAME), *steps]).replace(" ⁽", "⁽")
+def _path_text(path: GradientPath, common: Set[tuple[int, int]] = frozenset()) -> str:
+    """Return a path's names with arrows; of a long one its ends, and where it leaves what all listed paths share."""
+    texts = [shorten(path.start, NAME)]
+    for step in path.steps:
+        if step.repeated:
+            # Which of its uses this is belongs to the name before the arrow.
+            texts[-1] += superscript_slot(step.slot)
+        texts.append(shorten(step.name, NAME))
+    if len(texts) <= 2 * ENDS + 2:
+        return " → ".join(texts)
+    own = [i for i, step in enumerate(path.steps) if step.key not in common]
+    if 0 < len(own) < len(path.steps):
+        near = {*own[:ENDS], *own[-ENDS:]}
+        shown = {0, len(path.steps), *near, *(i + 1 for i in near)}
+    else:
+        shown = {*range(ENDS), *range(len(texts) - ENDS, len(texts))}
+    parts, before = [], -1
+    for i in sorted(shown):
+        if i - before > 2:
+            parts.append(f"… {i - before - 1:,} …")
+        elif i - before == 2:
+            parts.append(texts[i - 1])
+        parts.append(texts[i])
+        before = i
+    return " → ".join(parts)
 
 
 def _locals_text(path: GradientPath) -> str:

@@ -12,18 +12,23 @@ from typing import Any, NamedTuple
 
 from autograd_np.core import registry
 from autograd_np.kernels.attention import later_keys
-from autograd_np.viz.symbols import Constant, Name, Short, Words
+from autograd_np.viz.symbols import Constant, Short, Words
 
-__all__ = ["BY_PRODUCTS", "FORMS", "INITIALS", "RULES", "SAID", "Said"]
+__all__ = ["BY_PRODUCTS", "FORMS", "PARTS", "RULES", "SAID", "Said", "unbroadcast"]
 
 
 def _row(name: str) -> Callable[..., Any]:
     """Return a row by name; rows are looked up when a formula is made, so that this module needs no sheet."""
-    return lambda *operands, **static: registry[name](*operands, **static)
+
+    def call(*operands: Any, **static: Any) -> Any:
+        return registry[name](*operands, **static)
+
+    return call
 
 
 _abs, _exp, _log, _sigmoid, _sign, _softmax = map(_row, ("abs", "exp", "log", "sigmoid", "sign", "softmax"))
 _sqrt, _square, _pow, _sum, _erf, _where = map(_row, ("sqrt", "square", "pow", "sum", "erf", "where"))
+_rsqrt = _row("rsqrt")
 
 
 def _along(x: Any, axis: Any) -> Any:
@@ -34,6 +39,15 @@ def _affine(x: Any, w: Any, b: Any) -> Any:
     product = x @ w.T
     return product if b is None else product + b
 
+
+def _bent(x: Any, threshold: Any) -> Any:
+    """Return softplus's slope; a high threshold only spares what would round to 1."""
+    slope = _sigmoid(x)
+    return _where(x > threshold, 1.0, slope) if isinstance(threshold, (int, float)) and threshold < _HIGH else slope
+
+
+#: From here on σ(x) differs from 1 by less than a billionth.
+_HIGH = 20
 
 #: What a row computes, where that is easier to read than its name; None leaves it as it is.
 #: Guards at single points, where a rule takes 0 for a derivative that does not exist, are left out.
@@ -51,13 +65,17 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "relu_gate": lambda g, y: (y > 0) * g,
     "leaky_slope": lambda g, x, slope: g * ((x > 0) + slope * (x <= 0)),
     "elu_slope": lambda x, up, down, rate: up * (x > 0) + down * (x <= 0) * _exp(rate * x),
-    "softplus_slope": lambda x, beta, threshold: _sigmoid(beta * x),
+    "softplus_slope": lambda x, beta, threshold: _bent(beta * x, threshold),
     "gauss": lambda x: _exp(-_square(x)),
     "exp_difference": lambda a, b: _exp(a - b),
     "softmax_dx": lambda g, y, axis: y * (g - _along(g * y, axis)),
     "log_softmax_dx": lambda g, y, axis: g - _exp(y) * _along(g, axis),
     "abs_power": lambda x, exponent: _pow(_abs(x), exponent=exponent),
     "signed_power": lambda x, exponent: _sign(x) * _pow(_abs(x), exponent=exponent),
+    "cross_entropy_dx": lambda g, p, place, share, **static: _shared(g * (p - _onehot(place)), place, share, **static),
+    "nll_dx": lambda g, place, share, **static: Words(
+        "{0} at {1}, else 0", (-_shared(g, place, share, **static), place)
+    ),
     # operations that read better as what they are
     "binary_cross_entropy": lambda x, t: -(t * _log(x)) - (1 - t) * _log(1 - x),
     "deg2rad": lambda x: x * (math.pi / 180),
@@ -71,6 +89,21 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "squared_error": lambda x, t, scale: scale * _sum(_square(x - t), axes=None, keepdims=False),
     "xlogy": lambda x, y: x * _log(y),
 }
+
+
+def unbroadcast(symbol: Any, shape: tuple[Any, ...], wanted: tuple[Any, ...]) -> Any:
+    """Return an expression of one shape summed to that which was broadcast to it, as the engine does it.
+
+    Example:
+        >>> from autograd_np.viz.symbols import Name
+        >>> unbroadcast(Name("g"), (4, 3), (3,)), unbroadcast(Name("g"), (3,), (3,))
+        (sum(g, axes=(0,), keepdims=False), g)
+    """
+    lead = len(shape) - len(wanted)
+    kept = [lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1]
+    found = symbol.sum((*range(lead), *kept)) if lead or kept else symbol
+    return found.reshape(wanted) if kept else found
+
 
 # --- rules --------------------------------------------------------------------------------------------------------
 
@@ -108,7 +141,7 @@ def _attention(slot: int) -> Callable[..., Any]:
             lambda: scale * (slope @ k),
             lambda: scale * (slope.T @ q),
             lambda: (weights * kept).T @ g,
-            lambda: slope,
+            lambda: unbroadcast(slope, (*q.shape[:-1], k.shape[-2]), mask.shape) if mask is not None else slope,
             lambda: weights * (g @ v.T) / (1 - p),
         )
         return operands[slot]()
@@ -159,12 +192,18 @@ def _through_time(step: tuple[str, str], state: str, weights: int) -> dict[int, 
     }
 
 
+def _onehot(target: Any) -> Any:
+    return Words("onehot({0})", (target,), latex=r"\operatorname{onehot}({0})")
+
+
+def _shared(g: Any, samples: Any, share: Any, *, reduction: str, **_: Any) -> Any:
+    """Return each sample's part of a loss's gradient; a mean divides by how many there are."""
+    g = g if share is None else g * share
+    return g / samples.size if reduction == "mean" else g
+
+
 def _class_loss(g: Any, _y: Any, x: Any, target: Any, share: Any, **static: Any) -> Any:
-    onehot = Words("onehot({0})", (target,), latex=r"\operatorname{onehot}({0})")
-    result = g * (_softmax(x, axis=static["axis"]) - onehot)
-    result = result if share is None else result * share
-    reduced = static["reduction"] == "mean" and isinstance(target, Name)
-    return result / math.prod(target.shape) if reduced else result
+    return _shared(g * (_softmax(x, axis=static["axis"]) - _onehot(target)), target, share, **static)
 
 
 #: Rules in words by operand, where expressions would not be shorter. A function gives an expression to be read only.
@@ -172,9 +211,6 @@ SAID: Mapping[tuple[str, int], Said | Callable[..., Any]] = {
     ("cross_entropy", 0): _class_loss,
     ("repeat", 0): Said("Σ {0} over the copies", r"\sum {0} \text{ over the copies}"),
     ("repeat_interleave", 0): Said("Σ {0} over the copies", r"\sum {0} \text{ over the copies}"),
-    ("pad", 0): Said("{0} cropped"),
-    ("permute", 0): Said("{0}, axes back"),
-    ("roll", 0): Said("{0} rolled back"),
     ("grid_sample", 1): Said(
         "Σ₁ {0}·∂{1}/∂{3}, by coordinate", r"\sum_1 {0} \cdot \frac{\partial {1}}{\partial {3}} \text{ by coordinate}"
     ),
@@ -191,7 +227,9 @@ SAID: Mapping[tuple[str, int], Said | Callable[..., Any]] = {
     **{("rnn", slot): said for slot, said in _through_time(_STEP, "δ", 2).items()},
     **{("gru", slot): said for slot, said in _through_time(_GRU_STEP, "δ′", 2).items()},
     **{("lstm", slot): said for slot, said in _through_time(_STEP, "δ", 3).items()},
-    ("lstm", 2): Said("f₁·c̄₁", r"f_1 \cdot \bar{c}_1", ("f₁", "the first step's forget gate")),
+    ("lstm", 2): Said(
+        "f₁·c̄₁", r"f_1 \cdot \bar{c}_1", ("f₁", "the first step's forget gate, c̄₁ the cotangent of its cell")
+    ),
     ("lstm", 7): Said("Σₜ h̄ₜᵀ·(oₜ·tanh(cₜ))", r"\sum_t \bar{h}_t^{\top}\,(o_t \cdot \tanh(c_t))"),
 }
 
@@ -211,12 +249,15 @@ BY_PRODUCTS: Mapping[tuple[str, str] | str, str | bool] = {
     ("min", "where"): "the minimum",
     ("cummin", "where"): "each minimum",
     "place": "the target",
-    "old": "share",
-    "new": "share",
+    "old": "share_old",
+    "new": "share_new",
     "mean": "μ",
     "var": "σ²",
     "phi": "φ",
 }
 
-#: What a part that a rule uses more than once is called first, row by row; other names are s, t, u, …
-INITIALS: Mapping[str, str] = {"batch_norm": "x̂", "layer_norm": "x̂"}
+#: A part of a row's rules that has a name everywhere: the name, and what it is of operands and by-products.
+PARTS: Mapping[str, tuple[str, Callable[..., Any]]] = {
+    row: ("x̂", lambda x, _w, _b, mean, var, eps, **_: (x - mean) * _rsqrt(var + eps))
+    for row in ("batch_norm", "layer_norm")
+}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from autograd_np.core import Op, VariadicOp
 from autograd_np.errors import AutogradError
 from autograd_np.viz import generic
-from autograd_np.viz.forms import BY_PRODUCTS, FORMS, INITIALS, RULES, SAID, Said
+from autograd_np.viz.forms import BY_PRODUCTS, FORMS, PARTS, RULES, SAID, Said, unbroadcast
 from autograd_np.viz.notation import bar
 from autograd_np.viz.printing import LATEX, UNICODE, Printer, Style
 from autograd_np.viz.simplify import simplified
@@ -71,15 +71,19 @@ class Call:
         return cls(row, operands, output, upstream, static)
 
     @classmethod
-    def generic(cls, row: Op) -> Call:
-        """Return a call of the row with the names that its rules give their operands.
+    def generic(cls, row: Op, **given: Any) -> Call:
+        """Return a call of the row in general, under the names that its rules give their operands.
+
+        Args:
+            row: the row.
+            given: names, output, shapes and settings that are known; see `autograd_np.viz.generic.call`.
 
         Example:
             >>> from autograd_np.core import registry
             >>> Call.generic(registry["matmul"]).operands
             (a, b)
         """
-        operands, output, static = generic.call(row)
+        operands, output, static = generic.call(row, **given)
         return cls.of(row, operands, output, static)
 
 
@@ -160,23 +164,25 @@ def _is_ours(row: Op) -> bool:
 def is_elementwise(row: Op) -> bool:
     """Tell whether each element of a row's result comes from the operands' elements at the same place alone.
 
-    The kernel is tried out: on three elements at once, and on each of them.
+    The kernel is tried out: on four by four elements at once, and on each of them.
 
     Example:
         >>> from autograd_np.core import registry
         >>> is_elementwise(registry["exp"]), is_elementwise(registry["cumsum"])
         (True, False)
     """
-    if row.outputs > 1 or isinstance(row, VariadicOp) or not row.rules:
+    if row.outputs > 1 or isinstance(row, VariadicOp) or not row.rules or hasattr(row, "definition"):
         return False
-    operands, static = generic.vectors(row)
+    operands, static = generic.grids(row)
     try:
         with np.errstate(all="ignore"):
             whole = row.on_arrays(*operands, **static)
-            single = [row.on_arrays(*(x[i : i + 1] for x in operands), **static) for i in range(3)]
-        if whole.shape != (3,) or any(y.shape != (1,) for y in single):
-            return False
-        return bool(np.allclose(whole, np.concatenate(single), rtol=1e-6, atol=0, equal_nan=True))
+            for i, j in np.ndindex(4, 4):
+                single = row.on_arrays(*(x[i : i + 1, j : j + 1] for x in operands), **static)
+                same = np.allclose(whole[i : i + 1, j : j + 1], single, rtol=1e-6, atol=0, equal_nan=True)
+                if single.shape != (1, 1) or not same:
+                    return False
+            return bool(whole.shape == (4, 4))
     except Exception:  # noqa: BLE001 (kernels are anybody's code, and fail as they like on what they are not made for)
         return False
 
@@ -213,9 +219,9 @@ def _derived(call: Call, slot: int, upstream: Any) -> Symbol | None:
         found = _ruled(call, slot, upstream)
         if found is None or expanded_size(found) > LARGEST:
             return None
-        taken = {part.text for part in parts(found) if isinstance(part, Name)}
-        letters = [INITIALS[call.row.name]] if call.row.name in INITIALS else []
-        letters += [letter for letter in _LETTERS if letter not in taken]
+        found = _with_known_part(call, found)
+        taken = {part.text for part in parts(found) if isinstance(part, (Name, Short))}
+        letters = [letter for letter in _LETTERS if letter not in taken]
         once: set[int] = set()
         while True:
             shortened = _Shortened(found, letters, once)
@@ -246,13 +252,17 @@ def _ruled(call: Call, slot: int, upstream: Any) -> Symbol | None:
         said = RULES.get(key) or SAID[key]
         if not isinstance(said, Said):
             return said(upstream, call.output, *call.operands, **call.static)
-        firsts = [next((s for s in side if s is not None), None) if isinstance(side, tuple) else side
-                  for side in (upstream, call.output)]  # fmt: skip
-        return Words(said.text, (*firsts, *call.operands), latex=said.latex, where=said.where)
+        operands = (_first(upstream), _first(call.output), *call.operands)
+        return Words(said.text, operands, latex=said.latex, where=said.where)
     if rule is getattr(row, "pullback", None):
         # A fused row: its rule is a kernel.
         return None
     return rule(upstream, call.output, *call.operands, *_by_products(call), **call.static)
+
+
+def _first(symbols: Any) -> Any:
+    """Return the symbol, or the first of several that there is."""
+    return next((s for s in symbols if s is not None), None) if isinstance(symbols, tuple) else symbols
 
 
 def _by_products(call: Call) -> list[Any]:
@@ -263,10 +273,33 @@ def _by_products(call: Call) -> list[Any]:
         if word is False:
             found.append(False)
         elif expression is None:
-            found.append(Name(str(word), lambda k=position: generic.by_product_shape(call.row, call.operands, call.static, k)))
+            shape = partial(generic.by_product_shape, call.row, call.operands, call.static, position)
+            found.append(Name(str(word), shape))
         else:
             meaning = expression(*call.operands, **call.static)
             found.append(meaning if expanded_size(meaning) < NAMED else Short(str(word), meaning))
+    return found
+
+
+def _with_known_part(call: Call, symbol: Symbol) -> Symbol:
+    """Return a rule's expression with the name that everybody uses for a part of it, such as x̂ in normalisations."""
+    known = PARTS.get(call.row.name)
+    if known is None or not _is_ours(call.row):
+        return symbol
+    name, of = known
+    part = of(*call.operands, *_by_products(call), **call.static)
+    made: dict[int, Symbol] = {}
+
+    def replaced(inner: Any) -> Any:
+        if inner == part:
+            return Short(name, part)
+        if not isinstance(inner, Applied):
+            return inner
+        if id(inner) not in made:
+            made[id(inner)] = Applied(inner.row, tuple(map(replaced, inner.operands)), inner.static, inner.output)
+        return made[id(inner)]
+
+    found: Symbol = replaced(symbol)
     return found
 
 
@@ -317,14 +350,10 @@ _BATCHED = {"matmul", "solve", "solve_triangular", "cdist"}
 def _summed(call: Call, slot: int, symbol: Symbol) -> Any:
     """Return what the engine makes of a rule's result: the sum over the axes along which the operand was repeated."""
     operand = call.operands[slot]
-    if not call.row.broadcasts or operand is None or isinstance(symbol, Words):
+    if not call.row.broadcasts or operand is None or symbol == Number(0) or isinstance(symbol, Words):
         return symbol
     try:
-        shape, wanted = _shape(call, operand, symbol), operand.shape
-        lead = len(shape) - len(wanted)
-        kept = [lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1]
-        found = symbol.sum((*range(lead), *kept)) if lead or kept else symbol
-        return found.reshape(wanted) if kept else found
+        return unbroadcast(symbol, _shape(call, operand, symbol), operand.shape)
     except Exception:  # noqa: BLE001 (a kernel that cannot tell its result's shape leaves the rule as it is)
         return symbol
 

@@ -62,9 +62,7 @@ class Graph(Traced):
         """
         wanted = explanation.edges
         found = {
-            edge.id: wanted[key]
-            for edge in self.edges
-            if (key := (self.nodes[edge.dst].serial, edge.slot)) in wanted
+            edge.id: wanted[key] for edge in self.edges if (key := (self.nodes[edge.dst].serial, edge.slot)) in wanted
         }
         if wanted and not found:
             message = (

@@ -181,7 +181,7 @@ class _Tracer:
         if isinstance(g, tuple) or g.size > FEW:
             return {}
         number_to_number = g.size == 1
-        if not number_to_number and not formulas.is_elementwise(node.op.name):
+        if not number_to_number and not formulas.is_elementwise(node.op):
             return {}
         slots = {slot for slot, c in received if (c.size == 1 if number_to_number else c.shape == g.shape)}
         if not slots:
@@ -262,6 +262,7 @@ class _Tracer:
             node.static if isinstance(node, Node) else {},
             outputs,
             node.serial,
+            node.op if isinstance(node, Node) else None,
         )
 
     def _ports(self, node: Node, ports: list[Port], value: Any) -> tuple[records.Port, ...]:

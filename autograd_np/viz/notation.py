@@ -11,9 +11,10 @@ from autograd_np.viz.records import Summary
 
 __all__ = ["bar", "exact", "factor", "number", "shorten", "summary_lines", "summary_text", "width_of"]
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
 _SUPERSCRIPTS = str.maketrans("0123456789-().", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾·")
-_PLAIN_NAME = re.compile(r"[^\W\d_]\d*")
+#: A letter with a number, or one of several outputs of that name.
+_PLAIN_NAME = re.compile(r"[^\W\d_]\d*(\[\d+\])?")
 
 
 def number(value: Any) -> str:
@@ -127,7 +128,7 @@ def bar(name: str) -> str:
 
 
 def subscript(text: str) -> str:
-    """Return digits as subscripts.
+    """Return digits and minus as subscripts.
 
     Example:
         >>> subscript("01")

@@ -207,8 +207,8 @@ class _Search:
 
     def _restored(self, node: Node) -> Node | None:
         if self.values is None:
-            everything = sorted(everything(self.root), key=lambda node: node.serial)
-            self.values = Values(everything, (self.root, self.output._array))
+            order = sorted(everything(self.root), key=lambda node: node.serial)
+            self.values = Values(order, (self.root, self.output._array))
         return self.values.stand_in(node)
 
     # --- the k best ----------------------------------------------------------------------------------------------

@@ -11,11 +11,28 @@ import numpy as np
 from autograd_np.viz.notation import number, subscript, superscript
 from autograd_np.viz.symbols import Applied, Constant, Name, Number, Short, Symbol, Words, parts
 
-__all__ = ["ATOM", "LATEX", "PAIRED", "POWER", "PRODUCT", "SUM", "TAIL", "UNICODE", "WORDS", "Known", "Printer", "Written"]
+__all__ = [
+    "ATOM",
+    "LATEX",
+    "PAIRED",
+    "POWER",
+    "PRODUCT",
+    "SUM",
+    "TAIL",
+    "UNICODE",
+    "WORDS",
+    "Known",
+    "Printer",
+    "Written",
+]
 
 #: How tightly a text holds together: words, sums, a product that ends in a Σ, products element by element among
 #: products of matrices, products and quotients, powers, and what needs no brackets.
 WORDS, SUM, TAIL, PAIRED, PRODUCT, POWER, ATOM = range(7)
+
+
+#: What stands for an operand that was not given (`bias=None`).
+ABSENT = "–"
 
 
 class Written(NamedTuple):
@@ -126,9 +143,11 @@ _PAIRS = {"||": (r"\lvert ", r" \rvert"), "‖‖": (r"\lVert ", r" \rVert"), "�
 _PAIRS |= {"⌈⌉": (r"\lceil ", r" \rceil"), "⟨⟩": (r"\langle ", r" \rangle"), "()": (r"\left(", r"\right)")}
 _PAIRS |= {"[]": (r"\left[", r"\right]")}
 _EXPONENTS = {"ᵀ": r"\top", "⁻ᵀ": r"-\top", "⁻¹": "-1"}
+#: What LaTeX can raise to a power as it stands: a letter, with a mark above and an index.
+_SIMPLE = re.compile(r"(\\(bar|hat)\{)?(\w|\\[a-z]+)\}?(_\{\w+\})?|\d+")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾", "0123456789-()")
-_SUNK = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_NAME = re.compile(r"(-?)(\W?)([^\W\d_])([\u0300-\u036f]?)([\d₀-₉]*)(\[\d+\])?(′*)([⁰¹²³⁴-⁹⁻⁽⁾]*)")
+_SUNK = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₜ", "0123456789t")
+_NAME = re.compile(r"(-?)(\W?)([^\W\d_])([\u0300-\u036f]?)(′*)([\d₀-₉ₜ]*)(\[\d+\])?([⁰¹²³⁴-⁹⁻⁽⁾]*)")
 
 
 class _Latex:
@@ -142,12 +161,14 @@ class _Latex:
             return self._scientific(text)
         found = _NAME.fullmatch(text)
         if found is None or found[2] not in {"", "∇"}:
-            return r"\nabla " + self.name(text[1:]) if text.startswith("∇") else rf"\mathrm{{{_escaped(text)}}}"
-        minus, nabla, letter, mark, digits, place, primes, raised = found.groups(default="")
+            if text.startswith("∇"):
+                return r"\nabla " + self.name(text[1:])
+            return rf"\{'text' if ' ' in text else 'mathrm'}{{{_escaped(text)}}}"
+        minus, nabla, letter, mark, primes, digits, place, raised = found.groups(default="")
         core = "\\" + _GREEK[letter] if letter in _GREEK else letter
         core = f"{_MARKS[mark]}{{{core}}}" if mark in _MARKS else core
         index = ",".join(filter(None, [digits.translate(_SUNK), place.strip("[]")]))
-        core += (f"_{{{index}}}" if index else "") + "'" * len(primes)
+        core += "'" * len(primes) + (f"_{{{index}}}" if index else "")
         core += f"^{{{raised.translate(_RAISED)}}}" if raised else ""
         return f"{minus}\\nabla {core}" if nabla else minus + core
 
@@ -180,7 +201,8 @@ class _Latex:
         return rf"\frac{{{a}}}{{{b}}}"
 
     def raised(self, base: str, exponent: str, *, simple: bool) -> str:
-        return f"{{{base}}}^{{{_EXPONENTS.get(exponent, exponent)}}}"
+        base = base if _SIMPLE.fullmatch(base) else f"{{{base}}}"
+        return f"{base}^{{{_EXPONENTS.get(exponent, exponent)}}}"
 
     def root(self, text: str, binding: int) -> Written:
         return Written(rf"\sqrt{{{text}}}", ATOM)
@@ -239,20 +261,18 @@ class Printer:
 
     def written(self, symbol: Any) -> Written:
         """Return a part's text and how tightly it holds together."""
-        if isinstance(symbol, Name):
-            text = self.style.name(symbol.text)
-            if symbol.dtype.kind == "b" and not self.forward:
-                return self.indicator(text)
-            return Written(text, SUM if symbol.text.startswith("-") else ATOM)
-        if isinstance(symbol, Number):
-            return self._number(symbol.value)
-        if isinstance(symbol, Constant):
-            return self._constant(symbol.array)
-        if isinstance(symbol, Short):
-            return self.call(symbol.text, *symbol.operands) if symbol.operands else Written(self.style.name(symbol.text))
-        if isinstance(symbol, Words):
-            return self._said(symbol)
-        assert isinstance(symbol, Applied)
+        return _WRITERS[type(symbol)](self, symbol)
+
+    def _name(self, symbol: Name) -> Written:
+        text = self.style.name(symbol.text)
+        if symbol.dtype.kind == "b" and not self.forward:
+            return self.indicator(text)
+        return Written(text, SUM if symbol.text.startswith("-") else ATOM)
+
+    def _short(self, symbol: Short) -> Written:
+        return self.call(symbol.text, *symbol.operands) if symbol.operands else Written(self.style.name(symbol.text))
+
+    def _applied(self, symbol: Applied) -> Written:
         name = symbol.row.name
         if name in self.tables.conditions:
             text = self.condition(symbol)
@@ -267,8 +287,10 @@ class Printer:
     # --- what the tables are made of -----------------------------------------------------------------------------
 
     def call(self, name: str, *arguments: Any, more: tuple[str, ...] = ()) -> Written:
-        """Return a function's call; more arguments are texts."""
-        shown = [self.show(argument) for argument in arguments if argument is not None]
+        """Return a function's call; more arguments are texts, and one that is not given is a dash before others."""
+        given = [i for i, argument in enumerate(arguments) if argument is not None]
+        wanted = arguments[: given[-1] + 1 if given else 0]
+        shown = [ABSENT if argument is None else self.show(argument) for argument in wanted]
         return Written(self.style.function(name) + self.style.bracketed(", ".join([*shown, *more])))
 
     def infix(self, sign: str, a: Any, b: Any, binding: int, left: int, right: int) -> Written:
@@ -309,7 +331,9 @@ class Printer:
 
     def indicator(self, text: str) -> Written:
         """Return 1[condition]."""
-        return Written(r"\mathbf{1}" * self.style.latex + "1" * (not self.style.latex) + self.style.bracketed(text, "[]"))
+        return Written(
+            r"\mathbf{1}" * self.style.latex + "1" * (not self.style.latex) + self.style.bracketed(text, "[]")
+        )
 
     def condition(self, symbol: Any) -> str:
         """Return a condition without its 1[…]."""
@@ -317,7 +341,8 @@ class Printer:
             return self.tables.conditions[symbol.row.name](self, *symbol.operands, **symbol.static)
         return self.style.name(symbol.text) if isinstance(symbol, Name) else self.show(symbol)
 
-    def _number(self, value: Any) -> Written:
+    def _number(self, symbol: Number) -> Written:
+        value = symbol.value
         known = self.tables.constants.get(abs(value))
         text = self.style.number(abs(value))
         if known is not None:
@@ -326,17 +351,33 @@ class Printer:
             return Written(f"-{text}", SUM)
         return Written(text, ATOM if known is None or self.style.latex else known.binding)
 
-    def _constant(self, array: Any) -> Written:
+    def _constant(self, symbol: Constant) -> Written:
+        array = symbol.array
         if array.dtype.kind == "b":
             return self.indicator(self.style.words("mask"))
         if array.ndim and np.all(array == array.flat[0]):
-            return self._number(array.flat[0].item())
+            return self._number(Number(array.flat[0].item()))
         return Written("I" if array.ndim > 1 and np.array_equal(array, np.eye(*array.shape[-2:])) else "c")
 
     def _said(self, symbol: Words) -> Written:
-        shown = [self.show(operand, TAIL) if operand is not None else "" for operand in symbol.operands]
+        # A sign in front binds whatever follows.
+        shown = [
+            "" if x is None else self.show(x, SUM if isinstance(x, Applied) and x.row.name == "neg" else TAIL)
+            for x in symbol.operands
+        ]
+        binding = WORDS if " " in symbol.text else ATOM
         if self.style.latex and symbol.latex:
-            return Written(re.sub(r"\{(\d)\}", lambda m: shown[int(m[1])], symbol.latex), WORDS)
+            return Written(re.sub(r"\{(\d)\}", lambda m: shown[int(m[1])], symbol.latex), binding)
         pieces = re.split(r"\{(\d)\}", symbol.text)
         text = "".join(shown[int(p)] if i % 2 else self.style.words(p) if p else "" for i, p in enumerate(pieces))
-        return Written(text, WORDS if " " in symbol.text else ATOM)
+        return Written(text, binding)
+
+
+_WRITERS: Mapping[type, Callable[[Printer, Any], Written]] = {
+    Applied: Printer._applied,
+    Constant: Printer._constant,
+    Name: Printer._name,
+    Number: Printer._number,
+    Short: Printer._short,
+    Words: Printer._said,
+}

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_np.core import Op
+
 __all__ = ["ROLES", "Edge", "Node", "Port", "Summary", "Traced", "type_name"]
 
 #: What a node can be: shape and colour of its card follow from it.
@@ -139,6 +141,7 @@ class Node:
         static: the operation's settings (axis, geometry, index).
         ports: the outputs, where there are several.
         serial: when it was recorded: what tells this very operation from others, within one process.
+        row: the operation itself, whose rules say its formula; None for leaves and constants.
     """
 
     id: int
@@ -157,6 +160,7 @@ class Node:
     static: Mapping[str, Any] = field(default_factory=dict)
     ports: tuple[Port, ...] = ()
     serial: int = 0
+    row: Op | None = None
 
 
 class Edge(NamedTuple):

@@ -230,7 +230,7 @@ def _wire_tooltip(graph: Traced, link: Link, local: str, contribution: str) -> s
     lines = [f"{src.name} → {dst.name} ({dst.op}, argument {link.edge.slot})"]
     # On the drawing a long formula is left out, and names are short.
     folded = len(link.edges) > 1 or local.startswith("∏")
-    formula = local if folded else wording.local_text(graph, link.edge, short=60)
+    formula = local if folded else wording.local_text(graph, link.edge, short=60, explained=True)
     if formula:
         lines.append(formula)
     if contribution:

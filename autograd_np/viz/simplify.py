@@ -10,10 +10,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograd_np.core import registry
+from autograd_np.viz.conditions import CONDITIONS, CONSTANTS
 from autograd_np.viz.forms import FORMS
-from autograd_np.viz.symbols import Applied, Name, Number, Short, Symbol, Words
-from autograd_np.viz.tables import CONDITIONS, CONSTANTS
+from autograd_np.viz.symbols import Applied, Constant, Number, Short, Symbol, Words
 
 __all__ = ["simplified"]
 
@@ -25,6 +27,7 @@ def simplified(symbol: Any) -> Any:
     """Return the expression in the form in which it is printed.
 
     Example:
+        >>> from autograd_np.viz.symbols import Name
         >>> x, y = Name("x"), Name("y")
         >>> simplified(Number(1) * (2 * x)), simplified(-x * y * y), simplified((x * y) / y)
         (mul(2, x), neg(mul(x, square(y))), div(mul(x, y), y))
@@ -112,14 +115,10 @@ class _Product:
 
     def times(self, factor: Any, count: int = 1, *, inverse: bool = False) -> _Product:
         """Take in a factor, or the parts of one that is itself a product."""
-        if isinstance(factor, Number) and abs(factor.value) not in CONSTANTS:
-            if inverse:
-                self.below *= factor.value**count
-            else:
-                self.number *= factor.value**count
-        elif isinstance(factor, Number) and factor.value < 0:
-            self.number *= (-1) ** count
-            self.times(Number(-factor.value), count, inverse=inverse)
+        if isinstance(factor, Number):
+            self._times_number(factor.value, count, inverse=inverse)
+        elif isinstance(factor, Constant) and np.all(factor.array == 1):
+            pass
         elif _is(factor, "neg"):
             self.number *= (-1) ** count
             self.times(factor.operands[0], count, inverse=inverse)
@@ -134,13 +133,26 @@ class _Product:
         elif _is(factor, "sqrt") and count % 2 == 0:
             self.times(factor.operands[0], count // 2, inverse=inverse)
         else:
-            side = self.under if inverse else self.over
-            side[factor] = side.get(factor, 0) + count
-            if _is(factor, "sqrt") and side[factor] == 2:
-                # √u·√u, met one after the other.
-                del side[factor]
-                self.times(factor.operands[0], inverse=inverse)
+            self._times_other(factor, count, inverse=inverse)
         return self
+
+    def _times_number(self, value: Any, count: int, *, inverse: bool) -> None:
+        if abs(value) in CONSTANTS:
+            # A number with a name stays a factor.
+            self.number *= (-1 if value < 0 else 1) ** count
+            self._times_other(Number(abs(value)), count, inverse=inverse)
+        elif inverse:
+            self.below *= value**count
+        else:
+            self.number *= value**count
+
+    def _times_other(self, factor: Any, count: int, *, inverse: bool) -> None:
+        side = self.under if inverse else self.over
+        side[factor] = side.get(factor, 0) + count
+        if _is(factor, "sqrt") and side[factor] == 2:
+            # √u·√u, met one after the other.
+            del side[factor]
+            self.times(factor.operands[0], inverse=inverse)
 
     def symbol(self) -> Any:
         """Return the product as an expression: numbers first, then conditions, sums last."""
@@ -256,6 +268,15 @@ def _comparison(name: str) -> Callable[..., Any]:
     return compared
 
 
+def _linear(name: str) -> Callable[..., Any]:
+    """Return what takes the sign out of a sum, or of new axes."""
+
+    def rewritten(x: Any, **static: Any) -> Any:
+        return _negative(rewritten(x.operands[0], **static)) if _is(x, "neg") else _apply(name, x, **static)
+
+    return rewritten
+
+
 def _transposed(x: Any, **axes: int) -> Any:
     """Return the transposed matrix; of a transposed one, the matrix."""
     if _is(x, "transpose") and set(x.static.values()) == set(axes.values()):
@@ -282,4 +303,5 @@ _REWRITES: Mapping[str, Callable[..., Any]] = {
     "transpose": _transposed,
     "zeros_like": lambda _x: Number(0),
     **{name: _comparison(name) for name in _TURNED},
+    **{name: _linear(name) for name in ("sum", "reshape")},
 }

@@ -301,7 +301,7 @@ def _found(symbol: Symbol, shape: Callable[[], tuple[Any, ...]]) -> tuple[Any, .
     try:
         with np.errstate(all="ignore"):
             return shape()
-    except Exception as error:  # noqa: BLE001 (anybody's kernel)
+    except Exception as error:
         message = f"the shape of {symbol!r} is not known"
         raise TypeError(message) from error
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import functools
+import operator
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class ArrayLike:
     @property
     def size(self) -> Any:
         """Return the number of elements."""
-        return math.prod(self.shape)
+        return functools.reduce(operator.mul, self.shape) if self.shape else 1
 
     # --- methods -------------------------------------------------------------------------------------------------
 

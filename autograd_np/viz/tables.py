@@ -1,4 +1,4 @@
-"""How rows are written: signs and names for them, conditions in 1[…], numbers with names.
+"""How rows are written: signs, names, words.
 
 A row that is not here is written as a function of its name. Entries take the printer, the symbol and what the row was
 called with, so that one entry serves texts and LaTeX.
@@ -6,76 +6,15 @@ called with, so that one entry serves texts and LaTeX.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from autograd_np.viz.printing import ATOM, PAIRED, POWER, PRODUCT, SUM, TAIL, WORDS, Known, Printer, Tables, Written
+from autograd_np.core import registry
+from autograd_np.viz.conditions import CONDITIONS, CONSTANTS
+from autograd_np.viz.printing import ABSENT, ATOM, POWER, PRODUCT, SUM, TAIL, WORDS, Printer, Tables, Written
 from autograd_np.viz.symbols import Applied, Name, Number, Symbol, Words
 
-__all__ = ["CONDITIONS", "CONSTANTS", "NOTATION", "TABLES"]
-
-#: Numbers that rules contain, by their value.
-CONSTANTS: dict[float, Known] = {
-    math.log(2): Known("ln 2", r"\ln 2"),
-    math.log(10): Known("ln 10", r"\ln 10"),
-    math.pi / 180: Known("π/180", r"\frac{\pi}{180}"),
-    180 / math.pi: Known("180/π", r"\frac{180}{\pi}"),
-    2 / math.sqrt(math.pi): Known("2/√π", r"\frac{2}{\sqrt{\pi}}"),
-    math.sqrt(math.pi) / 2: Known("√π/2", r"\frac{\sqrt{\pi}}{2}"),
-    math.sqrt(2 / math.pi): Known("√(2/π)", r"\sqrt{2/\pi}", POWER),
-    math.sqrt(0.5): Known("√½", r"\sqrt{\frac{1}{2}}", POWER),
-    math.sqrt(2 * math.pi): Known("√(2π)", r"\sqrt{2\pi}", POWER),
-}
-
-# --- conditions ---------------------------------------------------------------------------------------------------
-
-
-def _compared(sign: str) -> Callable[..., str]:
-    return lambda p, a, b: f"{p.show(a, SUM)}{p.style.sign(sign)}{p.show(b, SUM)}"
-
-
-def _between(sign: str) -> Callable[..., str]:
-    """Return how 'low < x < high' is written; a limit of None is left out."""
-
-    def written(p: Printer, x: Any, **limits: Any) -> str:
-        low, high = (None if v is None else p.show(v if isinstance(v, Symbol) else Number(v)) for v in limits.values())
-        relation = p.style.sign(sign)
-        return relation.join(filter(None, [low, p.show(x, SUM), high])) if low is not None else (
-            f"{p.show(x, SUM)}{relation}{high}"
-        )  # fmt: skip
-
-    return written
-
-
-def _said_of(words: str) -> Callable[..., str]:
-    return lambda p, x: f"{p.show(x, SUM)}{p.style.words(words)}"
-
-
-def _joined(word: str) -> Callable[..., str]:
-    return lambda p, a, b: f"{p.condition(a)}{p.style.words(word)}{p.condition(b)}"
-
-
-#: Rows that give booleans: in a product they stand as 1[…].
-CONDITIONS: Mapping[str, Callable[..., str]] = {
-    "eq": _compared("="),
-    "ne": _compared("≠"),
-    "lt": _compared("<"),
-    "le": _compared("≤"),
-    "gt": _compared(">"),
-    "ge": _compared("≥"),
-    "clamp_mask": _between("≤"),
-    "hardtanh_mask": _between("<"),
-    "isfinite": _said_of(" finite"),
-    "isinf": _said_of(" infinite"),
-    "isnan": _said_of(" NaN"),
-    "not_nan": _said_of(" not NaN"),
-    "signbit": _said_of(" negative"),
-    "logical_not": lambda p, x: f"{p.style.words('not ')}{p.condition(x)}",
-    "logical_and": _joined(" and "),
-    "logical_or": _joined(" or "),
-    "tie_shares": lambda p, x, y, **_: f"{p.show(x, SUM)}{p.style.sign('=')}{p.show(y, SUM)}",
-}
+__all__ = ["NOTATION", "TABLES"]
 
 # --- notation -----------------------------------------------------------------------------------------------------
 
@@ -107,11 +46,37 @@ def _scalar(symbol: Any) -> bool:
 
 
 def _mul(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
-    return p.paired(a, b) if p.mixed and not (_scalar(a) or _scalar(b)) else p.product("·", a, b)
+    """Return a product; among matrices, one element by element has a sign of its own, and scaled rows are Diag(…)."""
+    if not p.mixed or _scalar(a) or _scalar(b):
+        return p.product("·", a, b)
+    for vector, matrix in ((a, b), (b, a)):
+        side = _scales(vector)
+        if side is not None:
+            diagonal = registry["on_diagonal"](vector.operands[0])
+            return p.product("·", *((diagonal, matrix) if side == "rows" else (matrix, diagonal)))
+    return p.paired(a, b)
+
+
+def _quotient(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
+    side = _scales(b) if p.mixed else None
+    if side is None:
+        return p.quotient(a, b)
+    inverse = registry["inv"](registry["on_diagonal"](b.operands[0]))
+    return p.product("·", *((inverse, a) if side == "rows" else (a, inverse)))
+
+
+def _scales(symbol: Any) -> str | None:
+    """Tell whether a vector was reshaped to scale the rows or the columns of matrices."""
+    if not isinstance(symbol, Applied) or symbol.row.name != "reshape":
+        return None
+    shape = tuple(symbol.static["shape"])
+    if len(shape) < 2 or len(shape) != len(symbol.operands[0].shape) + 1:
+        return None
+    return "rows" if shape[-1] == 1 else "columns" if shape[-2] == 1 else None
 
 
 def _matrices(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
-    return p.product("@" if p.forward else "·", a, b)
+    return p.product("@" if p.forward or p.style.latex else "·", a, b)
 
 
 def _convolved(sign: str) -> _Entry:
@@ -134,6 +99,21 @@ def _transposed(p: Printer, _s: Applied, x: Any, a: int, b: int) -> Written:
     return p.power(x, "ᵀ")
 
 
+def _permuted(p: Printer, _s: Applied, x: Any, axes: Any) -> Written:
+    """Return the axes in their new order; two of them exchanged are a transposed matrix."""
+    return p.power(x, "ᵀ") if tuple(axes) == (1, 0) else p.call("permute", x, *_numbers(*axes))
+
+
+def _padded(p: Printer, _s: Applied, x: Any, widths: Any, **_: Any) -> Written:
+    """Return padding; negative widths cut off."""
+    negative = any(int(n) < 0 for pair in widths for n in pair)
+    return p.written(Words("{0} cropped", (x,))) if negative else p.call("pad", x)
+
+
+def _rolled(p: Printer, _s: Applied, x: Any, shifts: Any, axes: Any) -> Written:
+    return p.call("roll", x, *(() if p.forward else _numbers(*shifts)))
+
+
 def _solution(p: Printer, _s: Applied, a: Any, b: Any, **_: Any) -> Written:
     """Return A⁻¹·b, and A⁻ᵀ·b for a transposed matrix."""
     turned = isinstance(a, Applied) and a.row.name == "transpose"
@@ -145,7 +125,7 @@ def _reshaped(p: Printer, s: Applied, x: Any, shape: Any) -> Written:
     """Return what is left to say of a new shape: nothing where only axes of size 1 come or go."""
     if p.forward:
         return p.call(s.row.name, x)
-    if s is p.symbol:
+    if s is p.symbol and not (isinstance(x, Applied) and x.row.name == "sum"):
         return p.written(Words("{0} reshaped", (x,)))
     try:
         before, after = ([int(n) for n in sizes if n != 1] for sizes in (x.shape, s.shape))
@@ -162,6 +142,20 @@ def _expanded(p: Printer, s: Applied, x: Any, **_: Any) -> Written:
 
 def _indexed(p: Printer, _s: Applied, x: Any, index: Any) -> Written:
     return Written(f"{p.show(x, ATOM)}{p.style.bracketed(_key(p, index), '[]')}")
+
+
+def _placed(before: str, after: str = "") -> _Entry:
+    """Return an entry in words about the places that an index names."""
+
+    def written(p: Printer, s: Applied, x: Any, index: Any, **_: Any) -> Written:
+        if p.forward:
+            return p.call(s.row.name, x)
+        key = _key(p, index)
+        place = p.style.words("the index") if "…" in key else p.style.bracketed(key, "[]")
+        head = p.show(x, SUM if isinstance(x, Applied) and x.row.name == "neg" else TAIL)
+        return Written(head + p.style.words(before) + place + p.style.words(after) * bool(after), WORDS)
+
+    return written
 
 
 def _key(p: Printer, index: Any) -> str:
@@ -199,12 +193,6 @@ def _einsum(p: Printer, _s: Applied, *operands: Any, inputs: Any, output: Any) -
     )
 
 
-def _primed(name: str, order: Any, first: int = 0) -> str:
-    """Return a function's name with a prime for each order of its derivative."""
-    count = order - first if isinstance(order, int) else 1 if order.known is None else int(order.known) - first
-    return name + "′" * count
-
-
 def _log(p: Printer, _s: Applied, x: Any) -> Written:
     return p.call("ln", x)
 
@@ -213,6 +201,8 @@ def _exponential_of_two(p: Printer, _s: Applied, x: Any) -> Written:
     return p.power(Number(2), x)
 
 
+_MAXIMA, _AVERAGES = ("max_pool", "adaptive_max_pool"), ("avg_pool", "adaptive_avg_pool")
+
 NOTATION: dict[str, _Entry] = {
     # arithmetic
     "abs": _between_signs("||"),
@@ -220,7 +210,7 @@ NOTATION: dict[str, _Entry] = {
     "sub": lambda p, _s, a, b: p.infix("-", a, b, SUM, SUM, TAIL),
     "neg": lambda p, _s, x: Written(f"-{p.show(x, TAIL)}", SUM),
     "mul": _mul,
-    "div": lambda p, _s, a, b: p.quotient(a, b),
+    "div": _quotient,
     "square": lambda p, _s, x: p.power(x, Number(2)),
     "sqrt": lambda p, _s, x: p.style.root(p.show(x), p.written(x).binding),
     "rsqrt": lambda p, _s, x: _one_over(p, p.style.root(p.show(x), p.written(x).binding).text),
@@ -248,9 +238,12 @@ NOTATION: dict[str, _Entry] = {
     "log": _log,
     "exp2": _exponential_of_two,
     "sigmoid": _function("σ"),
-    "sinc": lambda p, _s, x, order=0: p.call(_primed("sinc", order), x),
+    "bessel_i": lambda p, _s, x, order: p.call("bessel_i", x, *_numbers(order)),
+    "sinc": lambda p, _s, x, order=0: p.call("sinc" + "′" * order, x),
     "lgamma": lambda p, _s, x: p.call("ln", Words("Γ({0})", (x,), latex=r"\Gamma\left({0}\right)")),
-    "polygamma": lambda p, _s, x, n: p.call(_primed("ψ", n), x),
+    "polygamma": lambda p, _s, x, n: (
+        p.call("ψ" + "′" * n, x) if n in range(3) else p.call("polygamma", *_numbers(n), x)
+    ),
     "into_image_slope": lambda p, _s, x, **_: p.call("into_image′", x),
     # matrices
     "matmul": _matrices,
@@ -266,7 +259,7 @@ NOTATION: dict[str, _Entry] = {
     "tril": lambda p, _s, x, k: p.call("tril", x, more=(str(k),) if k else ()),
     "triu": lambda p, _s, x, k: p.call("triu", x, more=(str(k),) if k else ()),
     "matrix_diagonal": _function("diag"),
-    "on_diagonal": _function("diag"),
+    "on_diagonal": _function("Diag"),
     "gap_quotient": lambda p, _s, m, values: p.quotient(m, Words("gaps({0})", (values,))),
     "cofactors": _function("cof"),
     "einsum": _einsum,
@@ -280,7 +273,9 @@ NOTATION: dict[str, _Entry] = {
     "linear_scan": lambda p, _s, a, b, axis, reverse: p.call(
         "scan", a, b, more=(p.style.words("reverse"),) if reverse else ()
     ),
-    "prod": lambda p, _s, x, **_: Written(f"{chr(92)}prod " * p.style.latex + "∏ " * (not p.style.latex) + p.show(x, POWER), TAIL),
+    "prod": lambda p, _s, x, **_: Written(
+        f"{chr(92)}prod " * p.style.latex + "∏ " * (not p.style.latex) + p.show(x, POWER), TAIL
+    ),
     # places
     "reshape": _reshaped,
     "squeeze": _reshaped,
@@ -292,30 +287,34 @@ NOTATION: dict[str, _Entry] = {
     "embedding": lambda p, s, w, index, **_: _indexed(p, s, w, index),
     "pool_gather": lambda p, _s, x, index: Written(f"{p.show(x, ATOM)}{p.style.bracketed(p.show(index), '[]')}"),
     "pick_along": lambda p, _s, x, index, **_: Written(f"{p.show(x, ATOM)}{p.style.bracketed(p.show(index), '[]')}"),
-    "place": _words("{0} at the index, else 0", "place"),
+    "place": _placed(" at ", ", else 0"),
     "place_along": _words("{0} at {1}"),
     "pool_scatter": _words("{0} at {1}"),
-    "erase": _words("{0}, but 0 at the index", "erase"),
+    "erase": _placed(", but 0 at "),
     "setitem": lambda p, _s, x, values, index: Written(
         f"{p.show(x, ATOM)}{p.style.words(' with ')}{p.style.bracketed(_key(p, index), '[]')}"
         f"{p.style.sign('=').strip().join('  ')}{p.show(values)}",
         WORDS,
     ),
     "diag_embed": _words("{0} on the diagonal", "diag_embed"),
+    "windows": _function("windows"),
+    "place_strided": _words("{0} added at its places", "place_strided"),
     "place_windows": _words("{0} added at its windows", "place_windows"),
     "diagonals": _function("diagonal"),
     "embed_diagonals": _words("{0} on the diagonal", "embed_diagonals"),
+    "permute": _permuted,
+    "pad": _padded,
+    "roll": _rolled,
     # windows
     **{f"conv{rank}d": _convolved("⋆") for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": _convolved("⋆ᵀ") for rank in (1, 2, 3)},
     **{f"conv{rank}d_dx": _convolved("⋆ᵀ") for rank in (1, 2, 3)},
     **{f"conv{rank}d_dw": _filters for rank in (1, 2, 3)},
-    **{
-        f"{pool}{rank}d{suffix}": _function(pool)
-        for pool in ("max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool", "max_unpool")
-        for rank in (1, 2, 3)
-        for suffix in ("", "_with_indices")
-    },
+    **{f"{pool}{rank}d": _function(pool) for pool in (*_MAXIMA, *_AVERAGES) for rank in (1, 2, 3)},
+    **{f"{pool}{rank}d_with_indices": _function(pool) for pool in _MAXIMA for rank in (1, 2, 3)},
+    "max_unpool1d": _function("max_unpool"),
+    "max_unpool2d": _function("max_unpool"),
+    "max_unpool3d": _function("max_unpool"),
     "avg_spread": _words("{0} spread over each window"),
     "adaptive_spread": _words("{0} spread over each window"),
     "diff_adjoint": _function("diffᵀ"),
@@ -329,8 +328,10 @@ NOTATION: dict[str, _Entry] = {
     # losses
     "cross_entropy": lambda p, _s, x, t, *_others, **_: p.call("cross_entropy", x, t),
     "ctc_dx": lambda p, s, x, *_others, **_: p.call("ctc′", x),
-    "ctc_dxx": lambda p, s, h, x, **_: p.written(Words("ctc″({1})·{0}", (h, x), latex=r"\operatorname{ctc}''({1})\,{0}")),
-    "nll_dx": _words("-{0} at the target, else 0"),
+    "ctc_dxx": lambda p, s, h, x, **_: p.written(
+        Words("ctc″({1})·{0}", (h, x), latex=r"\operatorname{ctc}''({1})\,{0}")
+    ),
+    "nll": lambda p, _s, x, place, *_others, **_: p.call("nll", x, place),
 }
 
 
@@ -348,7 +349,9 @@ def _power(p: Printer, x: Any, exponent: Any) -> Written:
 
 def _numbers(*values: Any) -> list[Any]:
     """Return settings as symbols; one that is not given is a dash."""
-    return [Name("–") if v is None else v if isinstance(v, Symbol) else Number(v) for v in values]
+    return [Name(ABSENT) if v is None else v if isinstance(v, Symbol) else Number(v) for v in values]
 
 
-TABLES = Tables(NOTATION, CONDITIONS, CONSTANTS, frozenset({"matmul", "matmul_rows", "mv", "solve", "solve_triangular"}))
+TABLES = Tables(
+    NOTATION, CONDITIONS, CONSTANTS, frozenset({"matmul", "matmul_rows", "mv", "solve", "solve_triangular"})
+)

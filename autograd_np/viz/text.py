@@ -106,7 +106,7 @@ def _edge(graph: Traced, edge: Edge) -> dict[str, Any]:
         "slot": edge.slot,
         "output": edge.output,
         "differentiated": edge.differentiated,
-        "formula": wording.local_text(graph, edge, short=60) or None,
+        "formula": wording.local_text(graph, edge, short=60, explained=True) or None,
         "upstream": _summary(edge.upstream),
         "local": _summary(edge.local),
         "contribution": _summary(edge.contribution),

@@ -104,9 +104,8 @@ class Values:
                     fresh = not cells or not _written_since(cells[1 + slot], node.serial)
                     if fresh and _is_value_of(value, parent):
                         self._known[parent] = value
-                # A living leaf is asked itself: its memory may have been written since (by an optimiser, say).
-                living = isinstance(parent, Leaf) and parent.tensor() is not None
-                if parent not in self._known and node.info is not None and not living:
+                if parent not in self._known and node.info is not None:
+                    # What record level copied is the value of then, whatever an optimiser has written since.
                     value = node.info.operands[slot]
                     if _is_value_of(value, parent):
                         self._known[parent] = value

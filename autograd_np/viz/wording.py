@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from autograd_np.viz import formulas
 from autograd_np.viz.fold import Item, Link
-from autograd_np.viz.notation import bar, factor, number, shorten, subscript, summary_lines, summary_text
+from autograd_np.viz.formulas import Call
+from autograd_np.viz.notation import bar, factor, number, shorten, summary_lines, summary_text
 from autograd_np.viz.records import Edge, Node, Summary, Traced
+from autograd_np.viz.symbols import Name, Number, Symbol
 
 __all__ = [
     "contribution_text",
@@ -34,31 +39,48 @@ NAME, LINE, EDGE_LINE = 14, 40, 52
 EXPRESSION = 60
 
 
-def operand_names(graph: Traced, node: Node, *, short: int = NAME) -> list[str]:
-    """Return the names of an operation's arguments by slot; an absent argument (`bias=None`) is a dash."""
-    names: list[str] = []
-    for edge in graph.incoming(node):
-        names += [formulas.ABSENT] * (edge.slot - len(names))
-        names.append(shorten(_operand_name(graph, edge), short))
-    return names
-
-
 def _operand_name(graph: Traced, edge: Edge) -> str:
     name = graph.nodes[edge.src].name
     return name if edge.output is None else f"{name}[{edge.output}]"
 
 
-def _factors(graph: Traced, node: Node) -> list[str]:
-    """Return argument names as they stand in a product, with ⁽¹⁾, ⁽²⁾ where one value is used twice."""
+def _call(graph: Traced, node: Node, *, short: int = NAME, told_apart: bool = False) -> Call:
+    """Return an operation on the names of its arguments; a value that is used twice may be told apart by ⁽¹⁾, ⁽²⁾."""
+    row: Any = node.row
     edges = graph.incoming(node)
-    names = operand_names(graph, node)
     uses = Counter((edge.src, edge.output) for edge in edges)
+    operands: list[Symbol | None] = [None] * max(len(edges), len(row.rules))
     for edge in edges:
-        name = names[edge.slot]
-        if uses[edge.src, edge.output] > 1:
-            name += superscript_slot(edge.slot)
-        names[edge.slot] = f"({name})" if name.startswith("-") else name
-    return names
+        operands += [None] * (edge.slot + 1 - len(operands))
+        mark = superscript_slot(edge.slot) if told_apart and uses[edge.src, edge.output] > 1 else ""
+        operands[edge.slot] = _operand(graph, edge, short, mark)
+    name = shorten(node.name, short)
+    if not node.ports:
+        output: Any = Name(name, node.shape, _dtype(node.dtype))
+        return Call(row, tuple(operands), output, Name(bar(name), node.shape, output.dtype), node.static)
+    reached = any(port.gradient is not None for port in node.ports)
+    outputs = tuple(Name(f"{name}[{k}]", port.shape, _dtype(port.dtype)) for k, port in enumerate(node.ports))
+    arriving = tuple(
+        Name(bar(y.text), port.shape, y.dtype) if port.gradient is not None or not reached else None
+        for y, port in zip(outputs, node.ports, strict=True)
+    )
+    return Call(row, tuple(operands), outputs, arriving, node.static)
+
+
+def _operand(graph: Traced, edge: Edge, short: int, mark: str) -> Symbol:
+    node = graph.nodes[edge.src]
+    if node.role == "constant" and node.value is not None and not node.named and node.value.scalar is not None:
+        return Number(node.value.values[0] if node.value.values else node.value.scalar)
+    source: Any = node if edge.output is None else node.ports[edge.output]
+    return Name(shorten(_operand_name(graph, edge), short) + mark, source.shape, _dtype(source.dtype))
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    """Return an element type by name; what is none, as that of a tuple of slices, counts as floating."""
+    try:
+        return np.dtype(name or np.float64)
+    except TypeError:
+        return np.dtype(np.float64)
 
 
 def superscript_slot(slot: int) -> str:
@@ -80,40 +102,53 @@ def shape_text(node: Node) -> str:
 
 def equation(graph: Traced, node: Node, *, short: int = NAME) -> str:
     """Return an operation in symbols: `u = x·y`."""
-    names = operand_names(graph, node, short=short)
-    names = [f"({name})" if name.startswith("-") else name for name in names]
-    return f"{shorten(node.name, short)} = {formulas.expression(node.op, names, node.static)}"
+    call = _call(graph, node, short=short)
+    return f"{shorten(node.name, short)} = {formulas.text(formulas.application(call), forward=True)}"
 
 
 def whole_expression(graph: Traced) -> str:
     """Return the traced node as one expression of the leaves, `L = (x·y + x)²`; its last step if that is too long."""
     output = graph.nodes[graph.output]
-    texts: dict[int, tuple[str, str]] = {}
+    symbols: dict[int, Symbol | None] = {}
     for node in graph.nodes[: output.id + 1]:
-        text = node.name
+        symbols[node.id] = Name(node.name, node.shape, _dtype(node.dtype))
         if node.op:
-            operands = [texts[e.src] for e in graph.incoming(node)]
-            known = not node.ports and all(text for text, _ in operands)
-            text = formulas.nested(node.op, operands, node.static) if known else ""
-        # A text that is too long would only grow further.
-        texts[node.id] = (text if len(text) <= EXPRESSION else "", node.op)
-    text, _ = texts[output.id]
-    if not text:
+            symbols[node.id] = _nested(graph, node, symbols)
+    found = symbols[output.id]
+    if found is None:
         return equation(graph, output, short=EXPRESSION) if output.op else output.name
+    text = formulas.text(found, forward=True)
     return f"{output.name} = {text}" if output.op else text
+
+
+def _nested(graph: Traced, node: Node, symbols: Mapping[int, Symbol | None]) -> Symbol | None:
+    """Return an operation on its operands' expressions; None where one is missing, or the whole is too long."""
+    call = _call(graph, node, short=EXPRESSION)
+    operands = list(call.operands)
+    for edge in graph.incoming(node):
+        inner = symbols[edge.src]
+        if inner is None or edge.output is not None:
+            return None
+        if graph.nodes[edge.src].op:
+            operands[edge.slot] = inner
+    found = formulas.application(replace(call, operands=tuple(operands)))
+    # What is too long would only grow further.
+    return found if not node.ports and len(formulas.text(found, forward=True)) <= EXPRESSION else None
 
 
 def numeric_equation(graph: Traced, node: Node) -> str:
     """Return an operation with its operands' numbers, `2·3 = 6`; empty unless all of them are numbers."""
     values = [graph.nodes[edge.src].value for edge in graph.incoming(node)]
-    scalars = [None if value is None else value.scalar for value in values]
     result = None if node.value is None else node.value.scalar
-    if result is None or not formulas.is_elementwise(node.op):
+    if result is None or node.row is None or not formulas.is_elementwise(node.row):
         return ""
-    numbers = [factor(value) for value in scalars if value is not None]
-    if len(numbers) < len(scalars):
+    numbers = tuple(
+        Number(value.values[0]) for value in values if value is not None and value.values and value.scalar is not None
+    )
+    if len(numbers) < len(values):
         return ""
-    return f"{formulas.expression(node.op, numbers, node.static)} = {number(result)}"
+    found = formulas.application(replace(_call(graph, node), operands=numbers))
+    return f"{formulas.text(found, forward=True)} = {number(result)}"
 
 
 def title(graph: Traced, item: Item) -> str:
@@ -170,44 +205,33 @@ def sum_text(gradient: Summary | None, terms: Sequence[Summary], note: str) -> s
     return shorten(f"grad {total}", LINE)
 
 
-def local_text(graph: Traced, edge: Edge, *, short: int = NAME) -> str:
-    """Return the factor of an edge: `∂u/∂x = y = 3` between numbers, `Ā += Ȳ·Bᵀ` between arrays; else empty."""
+def local_text(graph: Traced, edge: Edge, *, short: int = NAME, explained: bool = False) -> str:
+    """Return the factor of an edge: `∂u/∂x = y = 3` between numbers, `Ā += Ȳ·Bᵀ` between arrays; else empty.
+
+    Args:
+        graph: the traced graph.
+        edge: which argument.
+        short: longest name.
+        explained: say also what names in the formula stand for.
+    """
     dst = graph.nodes[edge.dst]
-    if not edge.differentiated:
+    if not edge.differentiated or dst.row is None:
         return ""
-    names = _factors(graph, dst)
-    out = shorten(dst.name, short)
-    symbol = formulas.local(dst.op, edge.slot, names, out, dst.static)
+    call = _call(graph, dst, short=short, told_apart=True)
     numeric = None if edge.local is None else edge.local.scalar
     if numeric is not None:
-        parts = [f"∂{out}/∂{names[edge.slot]}", symbol, number(numeric)]
-        return " = ".join(dict.fromkeys(part for part in parts if part))
-    upstream = bar(out)
-    if symbol is None:
-        sizes = (math.prod(shape) for shape in (graph.nodes[edge.src].shape, dst.shape))
-        count = next(sizes) // max(1, next(sizes))
-        right = formulas.pullback(dst.op, edge.slot, names, out, upstream, dst.static, count=count)
+        symbol = formulas.local(call, edge.slot)
+        operand = call.operands[edge.slot]
+        fraction = f"∂{shorten(dst.name, short)}/∂{operand!r}"
+        parts = [fraction, "" if symbol is None else formulas.text(symbol), number(numeric)]
+        text = " = ".join(dict.fromkeys(part for part in parts if part))
     else:
-        right = _product(upstream, symbol)
-        axes = _summed_axes(graph.nodes[edge.src].shape, dst.shape)
-        right = f"Σ{subscript(axes)} {right}" if axes else right
-    return "" if right is None else f"{bar(shorten(_operand_name(graph, edge), short))} += {right}"
-
-
-def _product(upstream: str, symbol: str) -> str:
-    if symbol == "1":
-        return upstream
-    if symbol == "-1":
-        return f"-{upstream}"
-    simple = not symbol.startswith("-") and " " not in symbol
-    return f"{upstream}·{symbol}" if simple else f"{upstream}·({symbol})"
-
-
-def _summed_axes(operand: Sequence[int], output: Sequence[int]) -> str:
-    """Return the output's axes over which an operand was broadcast, as digits."""
-    lead = len(output) - len(operand)
-    axes = [*range(lead), *(lead + i for i, n in enumerate(operand) if n == 1 and output[lead + i] != 1)]
-    return "".join(str(axis) for axis in axes)
+        symbol = formulas.received(call, edge.slot)
+        if symbol is None:
+            return ""
+        text = f"{bar(shorten(_operand_name(graph, edge), short))} += {formulas.text(symbol)}"
+    names = formulas.meanings(symbol) if explained and symbol is not None else []
+    return ", ".join([text, *(f"{name} = {meaning}" for name, meaning in names)])
 
 
 def contribution_text(edge: Edge) -> str:

@@ -41,9 +41,9 @@ class Targets(NamedTuple):
     labels: Any
 
 
-def shapes(count: int, seed: int) -> Shapes:
+def shapes(count: int, size: int, seed: int) -> Shapes:
     """Return made-up images with their shapes."""
-    samples = list(ShapeBoxes(count, seed=seed))
+    samples = list(ShapeBoxes(count, size, seed=seed))
     return Shapes(
         np.stack([image.numpy() for image, _ in samples]),
         [target["boxes"].numpy() for _, target in samples],
@@ -236,8 +236,8 @@ def exact_rows() -> list[Row]:
 
 def run(setting: Setting) -> list[Row]:
     """Find the anchors, train, and measure on images that were not seen."""
-    count, held_out, epochs = setting.choose((300, 60, 20), (2000, 300, 12))
-    data, unseen = shapes(count, seed=0), shapes(held_out, seed=1)
+    size, count, held_out, epochs = setting.choose((48, 400, 80, 17), (64, 2000, 300, 12))
+    data, unseen = shapes(count, size, seed=0), shapes(held_out, size, seed=1)
     sizes = np.concatenate([boxes[:, 2:] - boxes[:, :2] for boxes in data.boxes])
     anchors = kmeans_anchors(sizes, 3).astype(np.float32)
     covered = float(size_iou(sizes, anchors).max(axis=1).mean())
@@ -250,7 +250,7 @@ def run(setting: Setting) -> list[Row]:
 
     found = side_by_side(__name__, lambda module: module.Detector(len(anchors)), measure, setting)
     draw(setting.picture("detection.png"), kept[0], unseen, anchors)
-    where = f"ShapeBoxes, {count} images to train on, {held_out} held out, {epochs} epochs"
+    where = f"ShapeBoxes, {count} images of {size}×{size} to train on, {held_out} held out, {epochs} epochs"
     rows = exact_rows()
     rows.append(Row("k-means anchors, 1 - IoU", "mean IoU with the best of 3", number(covered), covered > 0.8, where))
     for way, name in (("0.5", "NMS 0.5"), ("0.6", "NMS 0.6"), ("soft", "soft-NMS σ 0.5")):

@@ -18,7 +18,7 @@ from nn import optim
 
 
 def stage(channels: int, maps: int, halve: str) -> list[Any]:
-    """Return a convolution of 3×3, normalised and rectified; it halves the size by 'pooling', by 'stride' or not at all."""
+    """Return a convolution of 3×3, normalised and rectified; `halve` is 'pooling', 'stride', or '' to keep the size."""
     stride = 2 if halve == "stride" else 1
     layers = [nn.Conv2d(channels, maps, 3, stride, padding=1, bias=False), nn.BatchNorm2d(maps), nn.ReLU()]
     return [*layers, nn.MaxPool2d(2)] if halve == "pooling" else layers

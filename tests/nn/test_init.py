@@ -42,6 +42,12 @@ def test_deviations(name: str) -> None:
     assert abs(values.mean()) < 0.05 * DEVIATIONS[name]
 
 
+def test_fans_by_pytorchs_name() -> None:
+    assert init._calculate_fan_in_and_fan_out(ag.empty(3, 4, 2)) == (8, 6)
+    with pytest.raises(ShapeError, match="_calculate_fan_in_and_fan_out: fan-in and fan-out need at least two axes"):
+        init._calculate_fan_in_and_fan_out(ag.empty(3))
+
+
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 3))
 def test_fans_count_kernel_positions(outputs: int, inputs: int, rank: int) -> None:
     weight = ag.empty(outputs, inputs, *[2] * rank)

@@ -225,6 +225,19 @@ def test_sequences_of_sequences() -> None:
     assert values(outer, 8) == [0.25, 0.125, 0.25, 0.5, 0.75, 1.0, 1.0, 0.5]
 
 
+def test_a_schedule_of_ones_own_by_the_older_name() -> None:
+    class Halving(lr_scheduler._LRScheduler):
+        def get_lr(self) -> list[float]:
+            return [base * 0.5**self.last_epoch for base in self.base_lrs]
+
+    owned = optim.SGD([ag.zeros(1, requires_grad=True)], lr=0.4)
+    schedule = Halving(owned)
+    for expected in (0.2, 0.1):
+        owned.step()
+        schedule.step()
+        assert schedule.get_last_lr() == [expected]
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,15 @@ def test_results_are_booleans_outside_the_graph(name):
         assert y.is_leaf
 
 
+def test_none_and_strings_equal_no_tensor():
+    for x in (ag.tensor(1.0), ag.ones(2, 2)):
+        for other in (None, "mean"):
+            assert (x == other) is False
+            assert (other == x) is False
+            assert (x != other) is True
+    assert (ag.tensor([1.0, 2.0]) == 2).tolist() == [False, True]
+
+
 def test_python_numbers_are_compared_in_the_tensors_type():
     assert ag.eq(ag.tensor([0.1]), 0.1).item()
     assert ag.eq(ag.tensor([0.1]), ag.tensor(np.array(0.1))).item(), "0-d tensors are weak, too"

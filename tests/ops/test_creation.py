@@ -13,6 +13,10 @@ def test_sizes_come_as_numbers_or_as_one_sequence() -> None:
     for make in (ag.zeros, ag.ones, ag.empty, ag.rand, ag.randn):
         assert make(2, 3).shape == make((2, 3)).shape == make([2, 3]).shape == (2, 3)
         assert make(()).shape == make().shape == ()
+        assert make(size=(2, 3)).shape == (2, 3)
+        assert make(size=()).shape == ()
+        with pytest.raises(ArgumentError, match=r"the size is given twice, as \(2,\) and as size=3"):
+            make(2, size=3)
         with pytest.raises(ArgumentError, match="must not be negative"):
             make(-1)
         with pytest.raises(DTypeError, match="sizes must be integers"):
@@ -23,6 +27,12 @@ def test_every_maker_takes_dtype_device_and_requires_grad() -> None:
     for make in (ag.zeros, ag.ones, ag.rand, ag.randn):
         x = make(2, dtype=ag.float64, device="cpu", requires_grad=True)
         assert (x.dtype, x.requires_grad, x.is_leaf) == (ag.float64, True, True)
+
+
+def test_the_bounds_of_arange_by_name() -> None:
+    assert ag.arange(end=3).tolist() == ag.arange(start=0, end=3).tolist() == [0, 1, 2]
+    with pytest.raises(ArgumentError, match=r"arange: no bound is given\n  fix: arange\(n\)"):
+        ag.arange()
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,25 @@ def test_integers_and_booleans_are_indexed_too() -> None:
         np.testing.assert_array_equal(y.numpy(), a[[1, 0], 1:])
 
 
+def test_a_uint8_tensor_is_a_mask_as_in_pytorch() -> None:
+    x = ag.arange(12.0).reshape(3, 4).requires_grad_()
+    rows, columns = ag.tensor([1, 0, 1], dtype=ag.uint8), ag.tensor([0, 0, 2, 0], dtype=ag.uint8)
+    with pytest.warns(UserWarning, match=r"fix: index\.bool\(\) says so, index\.long\(\) picks") as caught:
+        y = x[rows]
+    assert y.tolist() == [[0.0, 1.0, 2.0, 3.0], [8.0, 9.0, 10.0, 11.0]]
+    with pytest.warns(UserWarning, match="a uint8 tensor selects where it is not 0") as inside:
+        assert x[:, columns].tolist() == [[2.0], [6.0], [10.0]]
+    assert caught[0].filename == inside[0].filename == __file__
+    (y * y).sum().backward()
+    assert x.grad is not None
+    assert x.grad[1].tolist() == [0.0] * 4
+    z = x.detach().clone()
+    with pytest.warns(UserWarning, match="selects where it is not 0"):
+        z[(z > 2).to(ag.uint8)] = 0
+    assert z.tolist() == [[0.0, 1.0, 2.0, 0.0], [0.0] * 4, [0.0] * 4]
+    assert ag.arange(3.0)[np.array([1, 0, 1], np.uint8)].tolist() == [1.0, 0.0, 1.0]
+
+
 # --- writing ------------------------------------------------------------------------------------------------
 
 

@@ -26,15 +26,16 @@ RECORDS = all_records()
 # Sheets whose functions have no derivative to check: their values are tested by themselves.
 NO_RECORDS = {
     "assignment": "in-place forms",
-    "legacy": "settings, and constructors by older names",
+    "in_place": "in-place forms",
+    "legacy": "settings, and functions and constructors by older names",
     "creation": "no differentiable operands",
     "methods": "a table of functions that have records",
+    "queries": "questions whose answers are no tensors",
     "numpy_protocol": "the NumPy front door to functions that have records",
     "random": "no two calls give the same values",
 }
 # Rows that functions of values cannot reach, and the tests that reach them.
 OTHER_ROWS = {
-    "write_view": "tests/core/test_engine.py: recorded by writes through views",
     "copy": "tests/ops/test_assignment.py: recorded by writes that replace values",
     "once_differentiable": "tests/autograd/test_function.py: recorded to refuse a second order",
 }

@@ -204,6 +204,30 @@ def test_types_stay(dtype: Any) -> None:
     assert {y.dtype for y in results} == {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (ag.DoubleTensor, "float64"),
+        (ag.FloatTensor, "float32"),
+        (ag.HalfTensor, "float16"),
+        (ag.LongTensor, "int64"),
+        (ag.IntTensor, "int32"),
+        (ag.ShortTensor, "int16"),
+        (ag.CharTensor, "int8"),
+        (ag.ByteTensor, "uint8"),
+        (ag.BoolTensor, "bool"),
+    ],
+)
+def test_types_have_older_names(make: Any, name: str) -> None:
+    x = ag.tensor([1.0, 0.0])
+    spelt = f"torch.{make.__name__}"
+    assert x.type(make).dtype == x.type(spelt).dtype == x.type(name).dtype == np.dtype(name)
+    assert x.type(make).type() == spelt
+    assert x.type(ag.FloatTensor) is x
+    with pytest.raises(DTypeError, match=r"'torch\.cuda\.FloatTensor' is not a type"):
+        x.type("torch.cuda.FloatTensor")
+
+
 def test_conversions_pass_gradients_back_in_the_old_type() -> None:
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     y = x.to(ag.float64)

@@ -28,6 +28,11 @@ def _close(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
     return near | (equal_nan & np.isnan(a) & np.isnan(b))
 
 
+def _isin(elements, test_elements, assume_unique=False, invert=False):
+    found = np.array([v in test_elements.ravel().tolist() for v in elements.ravel().tolist()])
+    return (found ^ invert).reshape(elements.shape)
+
+
 RECORDS = [
     *(
         Record(name, getattr(comparison, name), getattr(operator, name), _KINDS, rows=(name,), order=0)
@@ -82,5 +87,17 @@ RECORDS = [
         rows=(),
         order=0,
         torch=None,
+    ),
+    Record(
+        "isin",
+        comparison.isin,
+        _isin,
+        (
+            Case((np.array([[1, 2], [3, 7]]), np.array([3, 1]))),
+            Case((np.array([1.5, -2.0, 0.0]), np.array([[0.0, 1.5]])), {"invert": True}),
+            Case((np.array([4, 2, 9]), np.array([9, 4])), {"assume_unique": True}),
+        ),
+        rows=(),
+        order=0,
     ),
 ]

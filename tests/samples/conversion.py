@@ -53,4 +53,12 @@ RECORDS = [
         order=0,
         torch=lambda torch, x, y: x.type_as(y),
     ),
+    Record(
+        "detach",
+        conversion.detach,
+        lambda x: x,
+        (Case((_M,)),),
+        rows=(),
+        order=0,
+    ),
 ]

@@ -56,4 +56,12 @@ RECORDS = [
         order=0,
     ),
     Record("argwhere", masking.argwhere, np.argwhere, (Case((_I,)), Case((_MASK,))), rows=(), order=0),
+    Record(
+        "unravel_index",
+        masking.unravel_index,
+        lambda indices, shape: tuple(np.array(list(np.ndindex(*shape)))[indices].T),
+        (Case((np.array([5, 0, 3]), (2, 3))), Case((np.array([7, 23]), (2, 3, 4)))),
+        rows=(),
+        order=0,
+    ),
 ]

@@ -91,4 +91,12 @@ RECORDS = [
         rows=("windows", "place_windows"),
         torch=lambda torch, x, dimension, size, step: x.unfold(dimension, size, step),
     ),
+    Record(
+        "narrow_copy",
+        parts.narrow_copy,
+        lambda x, dim, start, length: np.take(x, np.arange(length) + start % x.shape[dim], dim),
+        (Case((_X, 2, 1, 2)), Case((_X, 0, -1, 1))),
+        rows=("index", "clone"),
+        torch=lambda torch, x, dim, start, length: torch.narrow(x, dim, start, length).clone(),
+    ),
 ]

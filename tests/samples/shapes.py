@@ -21,6 +21,15 @@ def _expanded(x, *sizes):
     return np.broadcast_to(x, [x.shape[i - lead] if n == -1 else n for i, n in enumerate(sizes)])
 
 
+def _sum_to_size(x, *sizes):
+    shape = sizes[0] if sizes and isinstance(sizes[0], tuple) else sizes
+    result = np.zeros(shape)
+    for place in np.ndindex(x.shape):
+        kept = place[x.ndim - len(shape) :]
+        result[tuple(min(i, n - 1) for i, n in zip(kept, shape, strict=True))] += x[place]
+    return result
+
+
 RECORDS = [
     Record(
         "reshape",
@@ -155,5 +164,13 @@ RECORDS = [
         rows=(),
         order=0,
         torch=lambda torch, a, b: torch.tensor(torch.broadcast_shapes(a.shape, b.shape)),
+    ),
+    Record(
+        "Tensor.sum_to_size",
+        shapes.sum_to_size,
+        _sum_to_size,
+        (Case((_X, 3, 4)), Case((_X, (1, 3, 1))), Case((_X, 1)), Case((_X, (2, 3, 4))), Case((_X, ()))),
+        rows=("sum_to_size", "expand"),
+        torch=lambda torch, x, *sizes: x.sum_to_size(*sizes),
     ),
 ]

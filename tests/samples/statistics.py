@@ -10,7 +10,6 @@ from tests.samples import Case, Record
 _T = np.sin(np.arange(24.0) * 1.3 + 0.4).reshape(2, 3, 4)
 _V = np.array([0.7, -1.3, 2.1, 0.4, -0.2])
 _SCALAR = np.array(0.7)
-_COUNTS = np.array([0, 2, 2, 5, 1])
 
 
 def _spread(function):
@@ -53,11 +52,6 @@ def _mode(x, dim=-1, keepdim=False):
     places = np.expand_dims(np.apply_along_axis(one, dim, x), dim)
     values = np.take_along_axis(x, places, dim)
     return (values, places) if keepdim else (values.squeeze(dim), places.squeeze(dim))
-
-
-def _histc(x, bins=100, min=0, max=0):
-    low, high = (min, max) if min != max else (x.min(), x.max())
-    return np.histogram(x, bins, (low, high))[0].astype(x.dtype)
 
 
 _SPREADS = (
@@ -103,43 +97,6 @@ RECORDS = [
         _mode,
         (Case((_T,)), Case((_T,), {"dim": 1, "keepdim": True}), Case((_SCALAR,))),
         rows=("mode_place", "pick_along", "place_along"),
-    ),
-    Record(
-        "quantile",
-        statistics.quantile,
-        lambda x, q, dim=None, keepdim=False, interpolation="linear": np.quantile(
-            x, q, axis=dim, keepdims=keepdim, method={"midpoint": "midpoint"}.get(interpolation, interpolation)
-        ),
-        (
-            Case((_V, 0.3)),
-            Case((_T, 0.3)),
-            Case((_T, 0.3), {"keepdim": True}),
-            Case((_T, 0.3), {"dim": 1}),
-            Case((_T, 0.5), {"dim": -1, "keepdim": True}),
-            *(Case((_V, 0.6), {"interpolation": how}) for how in ("lower", "higher", "nearest", "midpoint")),
-        ),
-        rows=("sort", "pick_along", "place_along"),
-        torch=lambda torch, x, q, **options: torch.quantile(x, q, **options),
-    ),
-    Record(
-        "histc",
-        statistics.histc,
-        _histc,
-        (
-            Case((_T,), {"bins": 5}),
-            Case((_T,), {"bins": 4, "min": -0.5, "max": 0.5}),
-            Case((_V, 3, -1, 1)),
-        ),
-        rows=("histc",),
-        order=0,
-    ),
-    Record(
-        "bincount",
-        statistics.bincount,
-        lambda x, weights=None, minlength=0: np.bincount(x, weights, minlength),
-        (Case((_COUNTS,)), Case((_COUNTS,), {"minlength": 8}), Case((_COUNTS, _V))),
-        rows=(),
-        order=0,
     ),
     Record(
         "cov",

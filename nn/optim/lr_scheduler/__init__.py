@@ -20,6 +20,9 @@ from nn.optim.lr_scheduler.functions import LambdaLR, MultiplicativeLR
 from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from nn.optim.lr_scheduler.ramps import ConstantLR, LinearLR, PolynomialLR
 
+#: Its older name in PyTorch, from which programs derive schedules of their own.
+_LRScheduler = LRScheduler
+
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",

@@ -1,0 +1,70 @@
+"""NumPy by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.by_hand import images, kernels
+from benchmarks.by_hand.recurrent import lstm
+from benchmarks.by_hand.steps import KINDS, Adam
+from benchmarks.functional import KINDS as FORWARD
+from benchmarks.functional import Functions
+from benchmarks.nets import NETS
+from benchmarks.operations import cotangent
+
+NAMES = (
+    "chain exp tanh relu relu6 gelu_tanh mul div add sum mean amax var logsumexp matmul linear softmax log_softmax "
+    "cross_entropy mse_loss layer_norm batch_norm embedding scaled_dot_product_attention"
+).split()
+IMAGES = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d")
+
+#: Functions to (result, back).
+TABLE: dict[str, Callable[..., Any]] = {
+    **{name: getattr(kernels, name) for name in NAMES},
+    **{name: getattr(images, name) for name in IMAGES},
+    "lstm": lstm,
+}
+
+
+def _result(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *operands, **options: function(*operands, **options)[0]
+
+
+PAIRS = Functions("NumPy", TABLE)
+RESULTS = Functions("NumPy", {name: _result(function) for name, function in TABLE.items()})
+
+
+def operation(subject: Any, task: str) -> Callable[[], Any]:
+    """Return a function that does the operation."""
+    function = getattr(PAIRS, subject.function)
+    operands, options = subject.arrays(), subject.options
+    if task != "both":
+        return lambda: function(*operands, **options)[0]
+    g = cotangent(function(*operands, **options)[0].shape)
+    return lambda: function(*operands, **options)[1](g)
+
+
+def step(name: str) -> Callable[[], Any]:
+    """Return a function that does a training step."""
+    net = NETS[name]
+    adam = Adam(net.weights())
+    x, y = net.batch()
+    function = KINDS[net.kind]
+
+    def train() -> None:
+        _, gradients = function(adam.weights, x, y)
+        adam.step(gradients)
+
+    return train
+
+
+def prepare(row: Any) -> Callable[[], Any]:
+    """Return a function that does a row once."""
+    if row.task in {"step", "memory"}:
+        return step(row.subject)
+    if row.task == "inference":
+        net = NETS[row.subject]
+        weights, x = net.weights(), net.batch()[0]
+        return lambda: FORWARD[net.kind](RESULTS, weights, x, False)
+    return operation(row.subject, row.task)

@@ -1,0 +1,9 @@
+"""JAX compiled: the whole row is one jax.jit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.libraries import jax_rows
+
+prepare = partial(jax_rows.prepare, compiled=True)
