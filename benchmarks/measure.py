@@ -12,6 +12,8 @@ from benchmarks.workers import LostError, Worker
 
 #: Threads of a library that has just worked spin for a while; the next one waits until they sleep.
 PAUSE = 0.05
+#: A row that has had this many seconds and three rounds has had enough.
+ENOUGH = 60.0
 STEPS_FOR_MEMORY = 3
 
 
@@ -49,7 +51,10 @@ def in_turns(workers: list[Worker], row: Row, rounds: int, turn: float) -> Resul
         else:
             taking_part.append(worker)
             result.figures[worker.name] = []
+    began = time.perf_counter()
     for number in range(rounds):
+        if number >= 3 and time.perf_counter() - began > ENOUGH:
+            break
         for worker in _order(taking_part, number):
             time.sleep(PAUSE)
             try:

@@ -96,8 +96,8 @@ def machine(document: Mapping[str, Any]) -> str:
         f"{found['processor']}, {found['cores']} cores, {found['system']}, Python {found['python']}; "
         f"load average {found['load']} when the run began\n"
         f"{versions}; {how['threads']} thread(s) each, every library in a process of its own\n"
-        f"median (quartiles) of {how['rounds']} rounds in turns, {how['turn']:g} s a turn; a peer's column is the ratio "
-        "ours / peer, round by round: below 1 ours takes less"
+        f"median (quartiles) of up to {how['rounds']} rounds in turns, {how['turn']:g} s a turn; "
+        "a peer's column is the ratio ours / peer, round by round: below 1 ours takes less"
     )
 
 
@@ -142,24 +142,26 @@ def comparison(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     part in both. A row is marked where the ratio moved by more than a tenth and the quartiles do not meet.
     """
     before = {entry["row"]: entry for entry in old["rows"]}
-    lines, marked = [f"{'ratio ours / peer':<76}{'then':>18}{'now':>18}"], 0
+    lines, marked = [f"{'ratio ours / peer':<84}{'then':>18}{'now':>18}"], 0
     for entry in new["rows"]:
         for peer in peers(entry["figures"]):
-            pair = [_ratio_in(run, peer) for run in (before.get(entry["row"]), entry)]
-            then, now = pair
+            then, now = _ratio_in(before.get(entry["row"]), peer), _ratio_in(entry, peer)
             if then is None or now is None:
                 continue
-            moved = now.middle / then.middle
-            mark = ""
-            if moved > NOISE and now.low > then.high:
-                mark = f"  slower by {moved:.2f}"
-            elif moved < 1 / NOISE and now.high < then.low:
-                mark = f"  faster by {1 / moved:.2f}"
+            mark = _moved(then, now)
             marked += bool(mark)
-            lines.append(
-                f"{entry['row']} / {LIBRARIES[peer].title:<16}".ljust(76) + f"{_ratio(then):>18}{_ratio(now):>18}{mark}"
-            )
+            label = f"{entry['row']} / {LIBRARIES[peer].title}"
+            lines.append(f"{label:<84}{_ratio(then):>18}{_ratio(now):>18}{mark}")
     return "\n".join([*lines, f"{len(lines) - 1} ratios in both runs, {marked} of them moved"])
+
+
+def _moved(then: Spread, now: Spread) -> str:
+    change = now.middle / then.middle
+    if change > NOISE and now.low > then.high:
+        return f"  {change:.2f} × slower"
+    if change < 1 / NOISE and now.high < then.low:
+        return f"  {1 / change:.2f} × faster"
+    return ""
 
 
 def _ratio_in(entry: Mapping[str, Any] | None, peer: str) -> Spread | None:

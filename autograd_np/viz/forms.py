@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from autograd_np.core import registry
+from autograd_np.core import Op, registry
 from autograd_np.kernels.attention import later_keys
 from autograd_np.viz.symbols import Constant, Short, Words
 
-__all__ = ["BY_PRODUCTS", "FORMS", "PARTS", "RULES", "SAID", "Said", "unbroadcast"]
+__all__ = ["BY_PRODUCTS", "FORMS", "PARTS", "RULES", "SAID", "Said", "form_of", "is_ours", "unbroadcast"]
 
 
 def _row(name: str) -> Callable[..., Any]:
@@ -49,7 +49,7 @@ def _bent(x: Any, threshold: Any) -> Any:
 #: From here on σ(x) differs from 1 by less than a billionth.
 _HIGH = 20
 
-#: What a row computes, where that is easier to read than its name; None leaves it as it is.
+#: What a row computes, where that is easier to read than its name.
 #: Guards at single points, where a rule takes 0 for a derivative that does not exist, are left out.
 FORMS: Mapping[str, Callable[..., Any]] = {
     # guards
@@ -103,6 +103,28 @@ def unbroadcast(symbol: Any, shape: tuple[Any, ...], wanted: tuple[Any, ...]) ->
     kept = [lead + i for i, n in enumerate(wanted) if n == 1 and shape[lead + i] != 1]
     found = symbol.sum((*range(lead), *kept)) if lead or kept else symbol
     return found.reshape(wanted) if kept else found
+
+
+def is_ours(row: Op) -> bool:
+    """Tell whether a row is the package's own, so that what is written by hand under its name speaks of it.
+
+    Example:
+        >>> is_ours(registry["exp"])
+        True
+    """
+    rules = [rule for rule in row.rules if rule is not None]
+    return not rules or any(getattr(rule, "__module__", "").startswith("autograd_np.") for rule in rules)
+
+
+def form_of(row: Op) -> Callable[..., Any] | None:
+    """Return what says what a row computes, if there is something easier to read than its name.
+
+    Example:
+        >>> form_of(registry["exp"]) is None
+        True
+    """
+    form = FORMS.get(row.name)
+    return form if form is not None and is_ours(row) else None
 
 
 # --- rules --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import numpy as np
 from autograd_np.core import Op, VariadicOp
 from autograd_np.errors import AutogradError
 from autograd_np.viz import generic
-from autograd_np.viz.forms import BY_PRODUCTS, FORMS, PARTS, RULES, SAID, Said, unbroadcast
+from autograd_np.viz.forms import BY_PRODUCTS, PARTS, RULES, SAID, Said, form_of, is_ours, unbroadcast
 from autograd_np.viz.notation import bar
 from autograd_np.viz.printing import LATEX, UNICODE, Printer, Style
 from autograd_np.viz.simplify import simplified
@@ -147,17 +147,12 @@ def application(call: Call) -> Symbol:
         >>> text(application(Call.generic(registry["lerp"])))
         'start + weight·(end - start)'
     """
-    form = FORMS.get(call.row.name)
-    if form is not None and _is_ours(call.row):
+    form = form_of(call.row)
+    if form is not None:
         found = form(*call.operands, **call.static)
         if isinstance(found, Symbol):
             return found
     return Applied(call.row, call.operands, call.static)
-
-
-def _is_ours(row: Op) -> bool:
-    """Tell whether a row is the package's own, so that what is written by hand under its name speaks of it."""
-    return any(getattr(rule, "__module__", "").startswith("autograd_np.") for rule in row.rules) or not any(row.rules)
 
 
 @lru_cache(maxsize=4096)
@@ -172,6 +167,9 @@ def is_elementwise(row: Op) -> bool:
         (True, False)
     """
     if row.outputs > 1 or isinstance(row, VariadicOp) or not row.rules or hasattr(row, "definition"):
+        return False
+    if getattr(row, "random", False):
+        # Trying it out would take numbers that the program expects to be its own.
         return False
     operands, static = generic.grids(row)
     try:
@@ -248,7 +246,7 @@ def _ruled(call: Call, slot: int, upstream: Any) -> Symbol | None:
     if variadic:
         return rule(upstream, call.output, call.operands, slot, **call.static)
     key = (row.name, slot)
-    if _is_ours(row) and (key in RULES or key in SAID):
+    if is_ours(row) and (key in RULES or key in SAID):
         said = RULES.get(key) or SAID[key]
         if not isinstance(said, Said):
             return said(upstream, call.output, *call.operands, **call.static)
@@ -284,7 +282,7 @@ def _by_products(call: Call) -> list[Any]:
 def _with_known_part(call: Call, symbol: Symbol) -> Symbol:
     """Return a rule's expression with the name that everybody uses for a part of it, such as x̂ in normalisations."""
     known = PARTS.get(call.row.name)
-    if known is None or not _is_ours(call.row):
+    if known is None or not is_ours(call.row):
         return symbol
     name, of = known
     part = of(*call.operands, *_by_products(call), **call.static)

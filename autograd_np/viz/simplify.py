@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_np.core import registry
 from autograd_np.viz.conditions import CONDITIONS, CONSTANTS
-from autograd_np.viz.forms import FORMS
+from autograd_np.viz.forms import form_of
 from autograd_np.viz.symbols import Applied, Constant, Number, Short, Symbol, Words
 
 __all__ = ["simplified"]
@@ -39,12 +39,10 @@ def simplified(symbol: Any) -> Any:
     if not isinstance(symbol, Applied):
         return symbol
     operands = tuple(map(simplified, symbol.operands))
-    name = symbol.row.name
-    form = FORMS.get(name)
-    plain = None if form is None else form(*operands, **symbol.static)
-    if plain is not None:
-        return simplified(_symbol(plain))
-    rewrite = _REWRITES.get(name)
+    form = form_of(symbol.row)
+    if form is not None:
+        return simplified(_symbol(form(*operands, **symbol.static)))
+    rewrite = _REWRITES.get(symbol.row.name)
     if rewrite is not None:
         return rewrite(*operands, **symbol.static)
     return Applied(symbol.row, operands, symbol.static, symbol.output)

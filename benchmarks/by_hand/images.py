@@ -9,6 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from benchmarks.by_hand.kernels import Pair
 
+__all__ = ["adaptive_avg_pool2d", "avg_pool2d", "conv2d", "conv_transpose2d", "max_pool2d"]
+
 
 def _columns(x: Any, size: tuple[int, int], stride: int, padding: int, dilation: int) -> Any:
     # (N, C, H, W) -> (N, C·KH·KW, OH·OW)
@@ -42,49 +44,68 @@ def _images(
     return x[:, :, padding : padding + h, padding : padding + w]
 
 
+#: Columns of so many numbers fit a core's cache; larger batches are convolved a few images at a time.
+BLOCK = 2**18
+
+
 def conv2d(
     x: Any, w: Any, b: Any = None, stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1
 ) -> Pair:
-    """Convolve; with a bias its gradient is the third."""
+    """Convolve; with a bias its gradient is the third. Columns are made again on the way back: cheaper than to keep."""
     if groups > 1:
         return _depthwise(x, w, padding)
     (n, c, h, width), (o, _, kh, kw) = x.shape, w.shape
     oh, ow = ((full + 2 * padding - dilation * (k - 1) - 1) // stride + 1 for full, k in ((h, kh), (width, kw)))
+    how = ((kh, kw), stride, padding, dilation)
     plain = kh == kw == stride == 1 and not padding
-    columns = x.reshape(n, c, h * width) if plain else _columns(x, (kh, kw), stride, padding, dilation)
     matrix = w.reshape(o, -1)
-    y = (matrix @ columns).reshape(n, o, oh, ow)
+    few = max(1, BLOCK // (matrix.shape[1] * oh * ow))
+    blocks = [slice(start, start + few) for start in range(0, n, few)]
+
+    def columns(block: slice) -> Any:
+        return x[block].reshape(-1, c, h * width) if plain else _columns(x[block], *how)
+
+    y = np.empty((n, o, oh * ow), np.result_type(x, w))
+    for block in blocks:
+        np.matmul(matrix, columns(block), out=y[block])
     if b is not None:
-        y += b[:, None, None]
+        y += b[:, None]
 
     def back(g: Any, *, to_x: bool = True) -> Any:
-        flat = g.reshape(n, o, -1)
-        dw = (flat @ columns.swapaxes(1, 2)).sum(0).reshape(w.shape)
-        dx = None
-        if to_x:
-            dx = matrix.T @ flat
-            dx = dx.reshape(x.shape) if plain else _images(dx, x.shape, (oh, ow), (kh, kw), stride, padding, dilation)
-        return (dx, dw) if b is None else (dx, dw, g.sum((0, 2, 3)))
+        flat = np.ascontiguousarray(g).reshape(n, o, -1)
+        dw, dx = np.zeros_like(matrix), np.empty_like(x) if to_x else None
+        for block in blocks:
+            dw += np.matmul(flat[block], columns(block).swapaxes(1, 2)).sum(0)
+            if dx is not None:
+                part = matrix.T @ flat[block]
+                shape = dx[block].shape
+                dx[block] = part.reshape(shape) if plain else _images(part, shape, (oh, ow), *how)
+        found = (dx, dw.reshape(w.shape))
+        return found if b is None else (*found, flat.sum((0, 2)))
 
-    return y, back
+    return y.reshape(n, o, oh, ow), back
 
 
 def _depthwise(x: Any, w: Any, padding: int) -> Pair:
-    # one filter a channel, stride 1: a sum of shifted images, each times one weight
+    # one filter a channel, stride 1: a sum of shifted images, each times one weight, one example after the other
     kh, kw = w.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     oh, ow = padded.shape[2] - kh + 1, padded.shape[3] - kw + 1
-    places = [(i, j, np.s_[:, :, i : i + oh, j : j + ow]) for i in range(kh) for j in range(kw)]
+    places = [
+        (w[:, 0, i, j, None, None], (i, j), np.s_[:, i : i + oh, j : j + ow]) for i in range(kh) for j in range(kw)
+    ]
     y = np.zeros((*x.shape[:2], oh, ow), x.dtype)
-    product = np.empty_like(y)
-    for i, j, at in places:
-        y += np.multiply(padded[at], w[:, 0, i, j, None, None], out=product)
+    product = np.empty_like(y[0])
+    for image, out in zip(padded, y, strict=True):
+        for weight, _, at in places:
+            np.add(out, np.multiply(image[at], weight, out=product), out=out)
 
     def back(g: Any) -> Any:
-        dw, dx, product = np.empty_like(w), np.zeros_like(padded), np.empty_like(g)
-        for i, j, at in places:
-            dw[:, 0, i, j] = np.multiply(padded[at], g, out=product).sum((0, 2, 3))
-            dx[at] += np.multiply(g, w[:, 0, i, j, None, None], out=product)
+        dw, dx = np.zeros_like(w), np.zeros_like(padded)
+        for image, gradient, into in zip(padded, g, dx, strict=True):
+            for weight, (i, j), at in places:
+                dw[:, 0, i, j] += np.multiply(image[at], gradient, out=product).sum((1, 2))
+                into[at] += np.multiply(gradient, weight, out=product)
         return dx[:, :, padding : padding + x.shape[2], padding : padding + x.shape[3]], dw
 
     return y, back

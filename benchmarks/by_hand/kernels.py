@@ -8,6 +8,33 @@ from typing import Any
 
 import numpy as np
 
+__all__ = [
+    "add",
+    "amax",
+    "batch_norm",
+    "chain",
+    "cross_entropy",
+    "div",
+    "embedding",
+    "exp",
+    "gelu_tanh",
+    "layer_norm",
+    "linear",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "mean",
+    "mse_loss",
+    "mul",
+    "relu",
+    "relu6",
+    "scaled_dot_product_attention",
+    "softmax",
+    "sum",
+    "tanh",
+    "var",
+]
+
 Pair = tuple[Any, Callable[[Any], tuple[Any, ...]]]
 
 

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.by_hand import images, kernels
-from benchmarks.by_hand.recurrent import lstm
+from benchmarks.by_hand import images, kernels, recurrent
 from benchmarks.by_hand.steps import KINDS, Adam
 from benchmarks.functional import KINDS as FORWARD
 from benchmarks.functional import Functions
 from benchmarks.nets import NETS
 from benchmarks.operations import cotangent
 
-NAMES = (
-    "chain exp tanh relu relu6 gelu_tanh mul div add sum mean amax var logsumexp matmul linear softmax log_softmax "
-    "cross_entropy mse_loss layer_norm batch_norm embedding scaled_dot_product_attention"
-).split()
-IMAGES = ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d")
-
 #: Functions to (result, back).
 TABLE: dict[str, Callable[..., Any]] = {
-    **{name: getattr(kernels, name) for name in NAMES},
-    **{name: getattr(images, name) for name in IMAGES},
-    "lstm": lstm,
+    name: getattr(module, name) for module in (kernels, images, recurrent) for name in module.__all__
 }
 
 

@@ -1,4 +1,4 @@
-"""HIPS autograd: NumPy's grammar. It has no convolution or pooling for nets, and no Adam in float32; Adam is by hand."""
+"""HIPS autograd: NumPy's grammar. It has no convolution or pooling for nets; Adam over many arrays is that by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MyGrad. It has no batch norm of whole maps with options, no grouped convolution and no Adam; Adam is that by hand."""
+"""MyGrad. It has no optimisers; Adam is that by hand."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy
+import numpy as onp  # noqa: ICN001 (np is an argument here; this is the original)
 
-_RNG = numpy.random.default_rng(2)
+_RNG = onp.random.default_rng(2)
 
 
 def chain(x: Any, a: Any, b: Any, c: Any, d: Any, length: int) -> Any:
@@ -22,7 +22,7 @@ def chain(x: Any, a: Any, b: Any, c: Any, d: Any, length: int) -> Any:
 
 def dropout_mask(shape: tuple[int, ...], share: float) -> Any:
     """Return a mask that keeps the mean."""
-    return (_RNG.random(shape, numpy.float32) >= share) * numpy.float32(1 / (1 - share))
+    return (_RNG.random(shape, onp.float32) >= share) * onp.float32(1 / (1 - share))
 
 
 def gelu_tanh(np: Any, x: Any) -> Any:
@@ -56,21 +56,21 @@ def _batch_norm(np: Any, x: Any, w: Any, b: Any) -> Any:
 
 
 def _attention(np: Any, q: Any, k: Any, v: Any, is_causal: bool = False) -> Any:
-    scores = np.matmul(q, np.swapaxes(k, -1, -2)) * numpy.float32(1 / math.sqrt(q.shape[-1]))
+    scores = np.matmul(q, np.swapaxes(k, -1, -2)) * onp.float32(1 / math.sqrt(q.shape[-1]))
     if is_causal:
-        scores = scores + numpy.triu(numpy.full(scores.shape[-2:], -numpy.inf, numpy.float32), 1)
+        scores = scores + onp.triu(onp.full(scores.shape[-2:], -onp.inf, onp.float32), 1)
     return np.matmul(_softmax(np, scores), v)
 
 
 def _cross_entropy(np: Any, scores: Any, classes: Any) -> Any:
-    return -np.mean(_log_softmax(np, scores)[numpy.arange(len(scores)), classes])
+    return -np.mean(_log_softmax(np, scores)[onp.arange(len(scores)), classes])
 
 
 def lstm(np: Any, x: Any, wx: Any, wh: Any, bx: Any, bh: Any) -> Any:
     """Return the outputs of all steps of an LSTM, one step after the other."""
     size = wh.shape[1]
     inputs = np.matmul(x, wx.T) + (bx + bh)
-    h = c = numpy.zeros((x.shape[0], size), numpy.float32)
+    h = c = onp.zeros((x.shape[0], size), onp.float32)
     found = []
     for at in range(x.shape[1]):
         gates = inputs[:, at] + np.matmul(h, wh.T)

@@ -86,7 +86,7 @@ def run(setting: Setting) -> list[Row]:
             CONVOLUTIONAL,
             ["97.5 %", "98.7 %"],
             setting.choose([400], [1312, 5250]),
-            setting.choose([0.85], [0.95, 0.965]),
+            setting.choose([0.8], [0.95, 0.965]),
         ),
         ("FC_64", ["95.5 %"], setting.choose([800], [5250]), setting.choose([0.9], [0.93])),
         ("", ["92 %"], setting.choose([800], [5250]), setting.choose([0.85], [0.9])),

@@ -130,8 +130,8 @@ def test_equal_expressions_are_equal() -> None:
     assert hash(X * 2) == hash(X * 2)
     assert X * 2 != X * 3
     assert A.sum(0) != A.sum(1)
-    assert registry["pick"](X, index=(np.array([1, 2]),)) == registry["pick"](X, index=(np.array([1, 2]),))
-    assert registry["pick"](X, index=(np.array([1, 2]),)) != registry["pick"](X, index=(np.array([2, 1]),))
+    assert registry["gather"](X, index=(np.array([1, 2]),)) == registry["gather"](X, index=(np.array([1, 2]),))
+    assert registry["gather"](X, index=(np.array([1, 2]),)) != registry["gather"](X, index=(np.array([2, 1]),))
     assert Short("s", X) != Short("t", X)
     assert Words("a {0}", (X,)) == Words("a {0}", (X,))
     assert {Number(2): 1}[Number(2)] == 1
@@ -195,6 +195,17 @@ def test_sizes_of_expressions_count_what_is_shared_as_often_as_it_stands_there()
         (registry["zeros_like"](X) + Y, "y"),
         (X * np.log(2), "x·ln 2"),
         (X * -(2 / np.sqrt(np.pi)), "-2/√π·x"),
+        (X / Number(-2), "-x/2"),
+        (Number(-2) * 3 * Number(1), "-6"),
+        (Number(-1) * Number(1), "-1"),
+        (registry["neg"](Number(np.log(2))), "-ln 2"),
+        (registry["where"](X > 0, X, Y), "x where x>0 else y"),
+        (registry["masked_fill"](X, Y > 0, 2.0), "masked_fill(x, 1[y>0], 2)"),
+        (registry["masked_fill"](X, Y > 0, 0.0), "1[y≤0]·x"),
+        (registry["xlogy_gap"](X, Y) * X, "0"),
+        (registry["transpose"](A.T, a=0, b=2), "swapaxes(Aᵀ, 0, 2)"),
+        (registry["sqrt"](X) * Y * registry["sqrt"](X), "x·y"),
+        (X ** Number(0.5), "x^0.5"),
     ],
     ids=str,
 )
@@ -249,6 +260,16 @@ def test_simplification_does_not_change_the_value() -> None:
         (X * Number(-3), "x·(-3)", r"x \cdot \left(-3\right)"),
         (X * Name("-3"), "x·(-3)", r"x \cdot \left(-3\right)"),
         (X * 1.5e-7, "x·1.5e-7", r"x \cdot 1.5 \cdot 10^{-7}"),
+        (np.eye(3) @ A.T, "I·Aᵀ", r"I \, A^{\top}"),
+        (np.ones((2, 3)) + X, "1 + x", "1 + x"),
+        (np.array([True, False, True]) * X, "1[mask]·x", r"\mathbf{1}\left[\text{mask}\right] \cdot x"),
+        (np.arange(3) * X, "c·x", r"c \cdot x"),
+        (A[::2, :-1], "A[::2, :-1]", r"A\left[::2, :-1\right]"),
+        (registry["gather"](A, index=(np.array([1]),)), "A[…]", None),
+        (registry["clamp"](X, min=None, max=1.0) > 0, "1[clamp(x, –, 1)>0]", None),
+        (registry["clamp_mask"](X, min=None, max=1.0), "1[x≤1]", None),
+        (registry["clamp_mask"](X, min=-1.0, max=None), "1[-1≤x]", None),
+        (registry["logical_and"](X > 0, Y > 0), "1[x>0 and y>0]", None),
         (A[0, 1:3], "A[0, 1:3]", r"A\left[0, 1:3\right]"),
         (A[..., None], "A[…, None]", r"A\left[…, None\right]"),
         (Words("{0} at each maximum", (X,)), "x at each maximum", r"x\text{ at each maximum}"),
