@@ -56,7 +56,8 @@ def in_turns(workers: list[Worker], row: Row, rounds: int, turn: float) -> Resul
         if number >= 3 and time.perf_counter() - began > ENOUGH:
             break
         for worker in _order(taking_part, number):
-            time.sleep(PAUSE)
+            if worker.threads > 1:
+                time.sleep(PAUSE)
             try:
                 seconds = worker.ask("time", "times", turn=turn)["seconds"]
             except LostError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from benchmarks.libraries import LIBRARIES
@@ -47,7 +48,8 @@ def draw(document: Mapping[str, Any], path: Path) -> None:
     )
     axes.tick_params(axis="y", labelsize=7)
     axes.grid(visible=True, axis="both", linewidth=0.3)
-    axes.set_title(machine(document).rpartition("\n")[0], fontsize=7, loc="left")
+    lines = machine(document).splitlines()[:-1]
+    axes.set_title("\n".join(part for text in lines for part in wrap(text, 120)), fontsize=7, loc="left")
     if axes.get_legend_handles_labels()[0]:
         figure.legend(loc="outside upper right", ncols=3, fontsize=8)
     figure.savefig(path, dpi=120)

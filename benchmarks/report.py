@@ -47,7 +47,8 @@ def in_unit(values: Iterable[float], unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+    places = 0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.0995 or not value else 3
+    return f"{value:.{places}f}"
 
 
 def _with_quartiles(found: Spread, unit: str) -> str:
@@ -64,7 +65,7 @@ def peers(names: Iterable[str]) -> list[str]:
     return [name for name in LIBRARIES if name in set(names) and name != OURS]
 
 
-WIDTHS = (56, 26, 18)
+WIDTHS = (56, 26, 22)
 
 
 def heading(names: list[str]) -> str:

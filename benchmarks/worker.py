@@ -8,6 +8,8 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from benchmarks.protocol import Channel, Ended
@@ -46,7 +48,13 @@ def run_for(function: Callable[[], Any], turn: float) -> list[float]:
 
 
 def peak() -> int:
-    """Return the most memory that this process has held, in bytes."""
+    """Return the most memory that this process has held, in bytes.
+
+    Linux hands getrusage's figure on from the process that started this one, so there its own record is read.
+    """
+    record = Path("/proc/self/status")
+    if record.is_file():
+        return next(int(text.split()[1]) * 1024 for text in record.read_text().splitlines() if text.startswith("VmHWM"))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
 
 
@@ -62,6 +70,8 @@ def make(name: str, key: str) -> Callable[[], Any]:
 
 def serve(name: str, channel: Channel) -> None:
     """Answer requests until there are no more."""
+    from benchmarks.libraries import Absent
+
     function: Callable[[], Any] | None = None
     while True:
         message = channel.receive("make", "time", "memory")
@@ -70,6 +80,8 @@ def serve(name: str, channel: Channel) -> None:
             before = peak()
             try:
                 function = make(name, message["row"])
+            except Absent as reason:
+                channel.send("absent", why=str(reason))
             except Exception as error:  # noqa: BLE001 (one library's trouble with a row is a cell, not the run's end)
                 channel.send("absent", why=f"{type(error).__name__}: {error}".partition("\n")[0])
             else:
@@ -90,14 +102,20 @@ def main() -> None:
     # What a library prints goes to standard error, so that it cannot stand among the answers.
     channel = Channel(sys.stdin, os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
-    from benchmarks.libraries import LIBRARIES
+    from benchmarks.libraries import LIBRARIES, load
 
     started = time.perf_counter()
     package: Any = importlib.import_module(LIBRARIES[name].package)
     if name == "autograd_np":
         importlib.import_module("nn")
     imported = time.perf_counter() - started
-    channel.send("hello", version=package.__version__, imported=imported, threads=threads)
+    load(name)  # what its rows import belongs neither to its import nor to the memory of a step
+    channel.send(
+        "hello",
+        version=getattr(package, "__version__", None) or metadata.version(package.__name__),
+        imported=imported,
+        threads=threads,
+    )
     try:
         serve(name, channel)
     except Ended:

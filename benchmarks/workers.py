@@ -54,7 +54,7 @@ class Worker:
             env=environment,
         )
         self.channel = Channel(cast("Any", self.process.stdout), cast("Any", self.process.stdin))
-        self.hello = self._answer("hello")
+        self.hello = self._answer("hello", limit=LIMIT)
 
     def ask(self, request: str, *answers: str, **fields: Any) -> dict[str, Any]:
         """Send a request and return its answer.
@@ -63,25 +63,25 @@ class Worker:
         """
         try:
             self.channel.send(request, **fields)
-            return self._answer(*answers)
+            return self._answer(*answers, limit=self.limit)
         except LostError:
             self.close()
             self.start()
             raise
 
-    def _answer(self, *kinds: str) -> dict[str, Any]:
+    def _answer(self, *kinds: str, limit: float) -> dict[str, Any]:
         late = threading.Event()
 
         def give_up() -> None:
             late.set()
             self.process.kill()
 
-        timer = threading.Timer(self.limit, give_up)
+        timer = threading.Timer(limit, give_up)
         timer.start()
         try:
             return self.channel.receive(*kinds)
         except Ended:
-            why = f"took more than {self.limit:.0f} s" if late.is_set() else "the process died"
+            why = f"took more than {limit:g} s" if late.is_set() else "the process died"
             raise LostError(why) from None
         finally:
             timer.cancel()
@@ -92,7 +92,7 @@ class Worker:
             if pipe is not None:
                 pipe.close()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

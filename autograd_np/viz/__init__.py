@@ -18,6 +18,7 @@ from autograd_np.viz.derivatives import Derivative, Derivatives, derivatives
 from autograd_np.viz.explaining import explain
 from autograd_np.viz.explanation import Explanation
 from autograd_np.viz.graph import Graph, trace
+from autograd_np.viz.numpy_source import NumpySource, to_numpy_source
 from autograd_np.viz.records import Edge, Node, Port, Summary
 
 __all__ = [
@@ -27,12 +28,14 @@ __all__ = [
     "Explanation",
     "Graph",
     "Node",
+    "NumpySource",
     "Port",
     "Summary",
     "derivatives",
     "explain",
     "render",
     "to_dot",
+    "to_numpy_source",
     "trace",
 ]
 
@@ -51,7 +54,8 @@ def render(
 
     Args:
         tensor: the tensor to explain, or a graph that `trace` gave.
-        path: its ending names the form: .svg, .html, .dot, .json, .txt, .pdf or .png.
+        path: its ending names the form: .svg, .html, .tex, .dot, .json, .txt, .pdf or .png, or .py for a program
+            of plain NumPy (see `to_numpy_source`).
         gradient: cotangent to start with; 1 for a single element.
         names: a mapping of names to tensors or modules (`locals()` serves), or a module.
         params: the same, for tensors that are to be drawn as parameters.
@@ -59,8 +63,9 @@ def render(
         options: of the form: `title`, `theme`, `rankdir`, `max_nodes`, `fold`, `animate`, …
 
     Raises:
-        ValueError: for an unknown ending.
+        ValueError: for an unknown ending, and for .py where a graph is given.
         RuntimeError: for .pdf and .png without Graphviz.
+        GraphError: if the highlighted paths are those of another computation.
 
     Example:
         >>> import autograd_np as ag, pathlib, tempfile
@@ -69,6 +74,11 @@ def render(
         ...     pathlib.Path(render(x * x, f"{folder}/square.svg")).read_text("utf-8")[:4]
         '<svg'
     """
+    if os.fspath(path).lower().endswith(".py"):
+        if isinstance(tensor, Graph):
+            message = "render: a traced graph keeps no arrays to compute with\n  fix: pass the tensor itself for .py"
+            raise ValueError(message)
+        return to_numpy_source(tensor, gradient=gradient, names=names, params=params, **options).save(path)
     graph = _traced(tensor, gradient=gradient, names=names, params=params)
     return (graph if highlight is None else graph.highlighted(highlight)).save(path, **options)
 

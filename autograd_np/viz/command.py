@@ -217,7 +217,9 @@ def _tensor(script: Path, found: Mapping[str, Any], path: str) -> Tensor:
         others = [key for key in found if not key.startswith("__") and key not in tensors]
         meant = _did_you_mean(first, [*tensors, *others])
         known = f"\n  tensors with a gradient: {', '.join(tensors[:12])}" if tensors else ""
-        local = "" if tensors else "\n  fix: variables of functions are gone when these end; return the tensor to a global"
+        local = (
+            "" if tensors else "\n  fix: variables of functions are gone when these end; return the tensor to a global"
+        )
         message = f"{script.name} has no variable {first!r} at its end{meant}{known}{local}"
         raise _UsageError(message)
     value, walked = found[first], first

@@ -9,7 +9,7 @@ from typing import Any
 import graphviz
 
 from autograd_np.viz.records import Traced
-from autograd_np.viz.scene import Card, Wire, build
+from autograd_np.viz.scene import Card, Hull, Wire, build
 from autograd_np.viz.style import LIGHT
 
 __all__ = ["to_dot"]
@@ -19,6 +19,7 @@ FONT = "Helvetica,Arial,sans-serif"
 MANY_WIRES = 120
 _SHAPES = {"leaf": "ROUNDED", "parameter": "ROUNDED", "constant": "DASHED", "operation": "", "output": ""}
 _BORDERS = {"parameter": "2", "output": "4"}
+_INKS = {"grad": "grad", "value": "fg", "alarm": "bad"}
 
 
 def to_dot(
@@ -27,6 +28,9 @@ def to_dot(
     title: str | None = None,
     max_nodes: int = 300,
     fold: bool = True,
+    depth: int | None = None,
+    focus: Any = None,
+    radius: int | None = None,
     labels: bool | None = None,
     rankdir: str = "LR",
     graph_attr: Mapping[str, str] | None = None,
@@ -43,13 +47,25 @@ def to_dot(
         title: heading; by default what was differentiated.
         max_nodes: how many cards there may be before parts are folded.
         fold: False draws every node.
+        depth: modules nested deeper than this are drawn closed, as one card; by default as deep as fits.
+        focus: a tensor (or a node's name) for what is around it, two of them for every path between.
+        radius: how many steps around the focus are drawn: by default 3 around a tensor, none around paths.
         labels: write factors and contributions on edges; by default up to 150 cards.
         rankdir: "LR" or "TB".
         graph_attr: attributes of the graph, over those set here.
         node_attr: attributes of all nodes, over those set here.
         edge_attr: attributes of all edges, over those set here.
     """
-    scene = build(graph, title=title, max_nodes=max_nodes, folding=fold, labels=labels)
+    scene = build(
+        graph,
+        title=title,
+        max_nodes=max_nodes,
+        folding=fold,
+        labels=labels,
+        depth=depth,
+        focus=focus,
+        radius=radius,
+    )
     attributes = {
         "rankdir": rankdir,
         "bgcolor": "transparent",
@@ -65,45 +81,35 @@ def to_dot(
         node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", **(node_attr or {})},
         edge_attr={"fontname": FONT, "fontsize": "10", "color": LIGHT["fw"], **(edge_attr or {})},
     )
-    _add_cards(dot, scene.cards)
+    _add_cards(dot, scene.cards, scene.hulls)
     for wire in scene.wires:
         _add_wire(dot, wire)
     return dot
 
 
-def _add_cards(dot: graphviz.Digraph, cards: Sequence[Card]) -> None:
-    """Add the cards, those of modules inside nested clusters, in order of first appearance."""
-    tree: dict[str, Any] = {}
+def _add_cards(dot: graphviz.Digraph, cards: Sequence[Card], hulls: Sequence[Hull]) -> None:
+    """Add the cards, those of open modules inside nested clusters."""
+    places = {"": dot}
+    for i, hull in enumerate(hulls):
+        attributes = {
+            "label": graphviz.escape(f"{hull.title} {hull.badge}".rstrip()),
+            "labeljust": "l",
+            "color": LIGHT["constant"],
+            "style": "rounded",
+            "tooltip": graphviz.escape(hull.tooltip),
+        }
+        places[hull.key] = graphviz.Digraph(f"cluster_{i}", graph_attr=attributes)
     for card in cards:
-        place = tree
-        for part in filter(None, card.item.node.module.split(".")):
-            place = place.setdefault(part, {})
-        place.setdefault("", []).append(card)
-    stack: list[tuple[graphviz.Digraph, str, dict[str, Any]]] = [(dot, "", tree)]
-    finished: list[tuple[graphviz.Digraph, graphviz.Digraph]] = []
-    while stack:
-        parent, path, content = stack.pop()
-        for card in content.get("", ()):
-            parent.node(
-                _name(card.key),
-                label=_table(card),
-                id=f"ag-{card.key}",
-                tooltip=graphviz.escape(card.tooltip),
-                **{"class": f"ag-{card.role}"},
-            )
-        for part, inner in content.items():
-            if part:
-                below = f"{path}.{part}" if path else part
-                cluster = graphviz.Digraph(
-                    f"cluster_{len(finished)}",
-                    graph_attr={"label": graphviz.escape(part), "color": LIGHT["constant"], "style": "rounded"},
-                )
-                cluster.graph_attr["tooltip"] = graphviz.escape(below)
-                finished.append((parent, cluster))
-                stack.append((cluster, below, inner))
+        places[card.item.frame].node(
+            _name(card.key),
+            label=_table(card),
+            id=f"ag-{card.key}",
+            tooltip=graphviz.escape(card.tooltip),
+            **{"class": f"ag-{card.role}"},
+        )
     # A subgraph is copied into its parent, so the innermost go first.
-    for parent, cluster in reversed(finished):
-        parent.subgraph(cluster)
+    for hull in reversed(hulls):
+        places[hull.frame.parent].subgraph(places[hull.key])
 
 
 def _name(key: str) -> str:
@@ -125,7 +131,7 @@ def _cell(text: str, kind: str) -> str:
     safe = escape(text) or " "
     if kind == "title":
         return f"<B>{safe}</B>"
-    colour = LIGHT["grad"] if kind == "grad" else LIGHT["fg"] if kind == "value" else LIGHT["muted"]
+    colour = LIGHT[_INKS.get(kind, "muted")]
     return f'<FONT COLOR="{colour}">{safe}</FONT>'
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 __all__ = [
     "CLEAR",
     "Box",
+    "Fence",
     "Placement",
     "Point",
     "Strand",
@@ -40,7 +41,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """A wire's key, ends, the size of its text (0 for none) in so many lines, and how straight it should run."""
+    """A wire's key, ends, the size of its text (0 for none) in so many lines, and how straight it should run.
+
+    `apart` asks for a free rank between its ends: it enters a frame in which other boxes stand before its end.
+    """
 
     key: str
     src: str
@@ -49,13 +53,25 @@ class Strand:
     height: float
     lines: int
     weight: int = 1
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A frame around boxes: its key, the frame around it (or empty), the boxes directly in it, its title's width."""
+
+    key: str
+    parent: str
+    members: tuple[str, ...]
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where everything is: centres of boxes and texts, cubic control points of wires; y grows downward.
 
-    `engine` says which layout it was, and `remarks` which ones were tried in vain.
+    `frames` holds left, top, right and bottom of those frames that hold nothing else, `engine` which layout it was, and
+    `remarks` which ones were tried in vain.
     """
 
     width: float
@@ -65,6 +81,7 @@ class Placement:
     labels: Mapping[str, Point]
     engine: str
     remarks: tuple[str, ...] = ()
+    frames: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 def straight(start: Point, end: Point) -> list[Point]:

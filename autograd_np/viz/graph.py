@@ -14,6 +14,7 @@ from autograd_np.viz.output import mimebundle, save
 from autograd_np.viz.page import to_html
 from autograd_np.viz.records import Traced
 from autograd_np.viz.svg import to_svg
+from autograd_np.viz.tex import to_tex
 from autograd_np.viz.text import to_json, to_text
 
 __all__ = ["Graph", "trace"]
@@ -52,6 +53,10 @@ class Graph(Traced):
         """Return the chain rule as text, the output first."""
         return to_text(self, **options)
 
+    def to_tex(self, **options: Any) -> str:
+        """Return the equations in LaTeX; see `autograd_np.viz.tex.to_tex` for the options."""
+        return to_tex(self, **options)
+
     def highlighted(self, explanation: Any) -> Graph:
         """Return the same graph with the paths of an explanation stressed in its drawings.
 
@@ -70,7 +75,7 @@ class Graph(Traced):
                 "  fix: explain and draw the same tensor, computed once"
             )
             raise GraphError(message)
-        return Graph(self.nodes, self.edges, self.output, [*self.notes, explanation.caption], found)
+        return Graph(self.nodes, self.edges, self.output, [*self.notes, explanation.caption], found, self.classes)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> str:
         """Write a drawing to a file whose ending names the form; see `autograd_np.viz.output.save`."""
@@ -104,4 +109,4 @@ def trace(output: Any, *, gradient: Any = None, names: Any = None, params: Any =
         x  float32  value 2  grad 3
     """
     found = model.trace(output, gradient=gradient, names=names, params=params)
-    return Graph(found.nodes, found.edges, found.output, found.notes)
+    return Graph(found.nodes, found.edges, found.output, found.notes, classes=found.classes)

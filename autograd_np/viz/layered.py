@@ -49,12 +49,12 @@ def ranks(boxes: Sequence[Box], strands: Sequence[Strand]) -> list[int]:
         strands: wires between the boxes.
     """
     index = {box.key: i for i, box in enumerate(boxes)}
-    leaving: list[list[int]] = [[] for _ in boxes]
+    leaving: list[list[tuple[int, int]]] = [[] for _ in boxes]
     for strand in strands:
-        leaving[index[strand.src]].append(index[strand.dst])
+        leaving[index[strand.src]].append((index[strand.dst], 2 if strand.apart else 1))
     found = [0] * len(boxes)
     for i in range(len(boxes) - 1, -1, -1):
-        found[i] = max((found[j] + 1 for j in leaving[i] if j > i), default=0)
+        found[i] = max((found[j] + step for j, step in leaving[i] if j > i), default=0)
     return found
 
 

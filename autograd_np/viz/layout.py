@@ -16,9 +16,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from autograd_np.viz.geometry import CLEAR, Box, Placement, Point, Strand, straight
+from autograd_np.viz.geometry import CLEAR, Box, Fence, Placement, Point, Strand, straight
+from autograd_np.viz.hulls import around, roomy
 from autograd_np.viz.layered import layered, ranks
 from autograd_np.viz.routing import routed
 
@@ -165,6 +167,7 @@ def place(
     horizontal: bool,
     engine: str | None = None,
     timeout: float = TIMEOUT,
+    fences: Sequence[Fence] = (),
 ) -> Placement:
     """Return where every box, wire and text goes; never raises for want of Graphviz, and never hangs.
 
@@ -174,31 +177,27 @@ def place(
         horizontal: from left to right, otherwise from top to bottom.
         engine: one of `ENGINES`, tried before the built-in one; all in turn if not given.
         timeout: seconds for all Graphviz engines together.
+        fences: frames around boxes, outer ones first.
     """
     remarks: tuple[str, ...] = ()
     placement = None
     if engine != "built-in":
-        source = dot_source(boxes, strands, horizontal=horizontal)
+        source = dot_source(boxes, strands, horizontal=horizontal, fences=fences)
         try:
             output, name, remarks = graphviz_output(source, "json", timeout=timeout, engine=engine)
             placement = _read(output, name, boxes, strands, horizontal=horizontal)
         except LayoutError as error:
             remarks = (*remarks, str(error))
     if placement is None:
-        placement = layered(boxes, strands, horizontal=horizontal)
+        placement = layered(roomy(boxes, fences), strands, horizontal=horizontal)
+        placement = replace(placement, frames=around(placement.boxes, boxes, fences))
     routes = routed(placement, boxes, strands, horizontal=horizontal)
-    return Placement(
-        placement.width,
-        placement.height,
-        placement.boxes,
-        routes,
-        placement.labels,
-        placement.engine,
-        remarks,
-    )
+    return replace(placement, routes=routes, remarks=remarks)
 
 
-def dot_source(boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: bool) -> str:
+def dot_source(
+    boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: bool, fences: Sequence[Fence] = ()
+) -> str:
     """Return the DOT text that engines lay out: sizes, and placeholders as wide as the texts of the wires."""
     lines = [
         "digraph chain {",
@@ -209,15 +208,37 @@ def dot_source(boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: b
     if len(strands) > MANY_WIRES:
         lines.append("nslimit=2 nslimit1=2 mclimit=0.5")
     lines += [f'"{box.key}" [width={box.width / 72:.4f} height={box.height / 72:.4f}]' for box in boxes]
+    lines += _clusters(fences)
     for strand in strands:
         label = ""
         if strand.width:
             # One row more, or two letters, so that the wire's two lines do not touch the text.
             columns = math.ceil(strand.width / PLACEHOLDER_CELL) + (0 if horizontal else 2)
             label = ' label="{}"'.format("\\n".join(["M" * columns] * (strand.lines + horizontal)))
-        lines.append(f'"{strand.src}" -> "{strand.dst}" [id="{strand.key}" weight={strand.weight}{label}]')
+        gap = " minlen=2" if strand.apart else ""
+        lines.append(f'"{strand.src}" -> "{strand.dst}" [id="{strand.key}" weight={strand.weight}{gap}{label}]')
     lines.append("}")
     return "\n".join(lines)
+
+
+def _clusters(fences: Sequence[Fence]) -> list[str]:
+    """Return nested clusters with room for their titles."""
+    inside: dict[str, list[Fence]] = {}
+    for inner in fences:
+        inside.setdefault(inner.parent, []).append(inner)
+    lines: list[str] = []
+    stack: list[Fence | None] = list(reversed(inside.get("", ())))
+    while stack:
+        if (fence := stack.pop()) is None:
+            lines.append("}")
+            continue
+        columns = math.ceil(fence.width / PLACEHOLDER_CELL)
+        lines.append(f'subgraph "cluster_{fence.key}" {{ margin=12 labeljust=l fontname=Courier fontsize=11')
+        lines.append('label="{}"'.format("M" * columns))
+        lines += [f'"{member}"' for member in fence.members]
+        stack.append(None)
+        stack += reversed(inside.get(fence.key, ()))
+    return lines
 
 
 def _read(
@@ -234,6 +255,11 @@ def _read(
 
         centres = {item["name"]: point(item["pos"]) for item in data["objects"] if "pos" in item}
         routes = {item["id"]: [point(p) for p in item["pos"].split()] for item in data.get("edges", ())}
+        frames = {}
+        for item in data["objects"]:
+            if item["name"].startswith("cluster_") and "bb" in item:
+                left, bottom, right, top = (float(n) for n in item["bb"].split(","))
+                frames[item["name"].removeprefix("cluster_")] = (left, height - top, right, height - bottom)
         labels = {}
         for item in data.get("edges", ()):
             if "lp" in item:
@@ -248,4 +274,4 @@ def _read(
     for key, route in routes.items():
         if len(route) < 4 or len(route) % 3 != 1:
             routes[key] = [route[0], *straight(route[0], route[-1])]
-    return Placement(width, height, centres, routes, labels, engine)
+    return Placement(width, height, centres, routes, labels, engine, frames=frames)

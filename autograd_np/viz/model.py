@@ -14,7 +14,7 @@ import numpy as np
 from autograd_np.core import UNKNOWN, GraphNode, Leaf, Like, Node, Port, Tensor, as_tensor, contributions
 from autograd_np.errors import AutogradError, GraphError, MutationError, ShapeError, aligned_shapes
 from autograd_np.viz import formulas, records
-from autograd_np.viz.names import given_names, is_parameter, node_names
+from autograd_np.viz.names import given_names, is_parameter, module_classes, node_names
 from autograd_np.viz.notation import number
 from autograd_np.viz.records import FEW, Edge, Summary, Traced, type_name
 from autograd_np.viz.values import CHANGED, FAILURES, FREED, NOT_KEPT, Values
@@ -89,6 +89,7 @@ class _Tracer:
         self.notes: list[str] = []
         self.values = Values(everything, (root, output._array))
         self.given = given_names(names, params)
+        self.classes = module_classes(names, params)
         all_ports = [port for ports in self.ports.values() for port in ports]
         self.names = node_names(self.order, all_ports, self.given, output)
         self.taken = {name for name, _ in self.names.values()}
@@ -227,7 +228,8 @@ class _Tracer:
                 nodes.append(self._node(node, len(nodes)))
         owner = self.root.edges[0] if isinstance(self.root, Port) else self.root
         output = ids[owner] if owner is not None else len(nodes) - 1
-        return Traced(nodes, edges, output, [*self.notes, *_first_unusual(nodes, edges)])
+        notes = [*self.notes, *_first_unusual(nodes, edges)]
+        return Traced(nodes, edges, output, notes, classes=self.classes)
 
     def _node(self, node: GraphNode, position: int) -> records.Node:
         name, named = self.names[node]
@@ -357,10 +359,12 @@ def _first_unusual(nodes: Sequence[records.Node], edges: Sequence[Edge]) -> list
     """Say where NaN or infinity first appeared: in the values going forward, in the gradients going backward."""
     notes = []
     for node in nodes:
-        if node.value is not None and not node.value.finite:
+        values = [node.value, *(port.value for port in node.ports)]
+        unusual = next((value for value in values if value is not None and not value.finite), None)
+        if unusual is not None:
             # Operands come first, so the first such node is the one that produced it.
             made = f"by {node.op}" if node.op else f"as a {node.role}"
-            notes.append(f"⚠ {_kind(node.value)} first appears in {node.name}, {made}")
+            notes.append(f"⚠ {_kind(unusual)} first appears in {node.name}, {made}")
             break
     for edge in reversed(edges):
         c = edge.contribution

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_np.core import GraphNode, Leaf, Node, Port, Tensor
 
-__all__ = ["Names", "given_names", "is_parameter", "node_names"]
+__all__ = ["Names", "given_names", "is_parameter", "module_classes", "node_names"]
 
 #: Name of each node that the user named, and whether it was named as a parameter.
 Names = dict[GraphNode, tuple[str, bool]]
@@ -45,6 +45,24 @@ def given_names(names: Any, params: Any) -> Names:
             node = tensor._node
             if node is not None and node not in found:
                 found[node] = (name, parameter)
+    return found
+
+
+def module_classes(names: Any, params: Any) -> dict[str, str]:
+    """Return the class of every module that the user named, by the dotted path that record level notes.
+
+    Args:
+        names: a mapping of names to tensors or modules (`locals()` serves), or a module.
+        params: the same.
+    """
+    found: dict[str, str] = {}
+    for source in (names, params):
+        for module in source.values() if isinstance(source, Mapping) else (source,):
+            walk: Callable[[], Any] | None = getattr(module, "named_modules", None)
+            if walk is not None and not isinstance(module, type):
+                outermost = type(module).__name__
+                for path, inner in walk():
+                    found.setdefault(f"{outermost}.{path}" if path else outermost, type(inner).__name__)
     return found
 
 

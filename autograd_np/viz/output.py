@@ -12,6 +12,7 @@ from autograd_np.viz.layout import LayoutError, graphviz_output
 from autograd_np.viz.page import to_html
 from autograd_np.viz.records import Traced
 from autograd_np.viz.svg import to_svg
+from autograd_np.viz.tex import to_tex
 from autograd_np.viz.text import to_json, to_text
 
 __all__ = ["mimebundle", "save"]
@@ -24,6 +25,7 @@ _WRITERS: dict[str, Callable[..., str]] = {
     ".html": to_html,
     ".json": to_json,
     ".txt": to_text,
+    ".tex": to_tex,
 }
 
 
@@ -32,8 +34,9 @@ def save(graph: Traced, path: str | os.PathLike[str], **options: Any) -> str:
 
     Args:
         graph: the traced graph.
-        path: ends in .svg, .html, .dot, .json or .txt, which need nothing, or in .pdf or .png, which need Graphviz.
-        options: of `svg.to_svg`, `page.to_html` or `dot.to_dot`.
+        path: ends in .svg, .html, .dot, .json, .txt or .tex, which need nothing, or in .pdf or .png, which need
+            Graphviz.
+        options: of `svg.to_svg`, `page.to_html`, `dot.to_dot`, `text.to_text` or `tex.to_tex`.
 
     Raises:
         ValueError: for another ending.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from autograd_np.viz.layout import TIMEOUT
 from autograd_np.viz.records import Traced
-from autograd_np.viz.scene import build
+from autograd_np.viz.scene import Scene, build
+from autograd_np.viz.states import unfolded
 from autograd_np.viz.steps import Step, walk
 from autograd_np.viz.style import DARK, LIGHT
 from autograd_np.viz.svg import arrange, draw
@@ -32,6 +34,9 @@ def to_html(
     labels: bool | None = None,
     max_nodes: int = 300,
     fold: bool = True,
+    depth: int | None = None,
+    focus: Any = None,
+    radius: int | None = None,
     rankdir: str | None = None,
     engine: str | None = None,
     timeout: float = TIMEOUT,
@@ -46,6 +51,9 @@ def to_html(
         labels: write texts on edges; by default up to 150 cards.
         max_nodes: how many cards there may be before parts are folded.
         fold: False draws every node.
+        depth: modules nested deeper than this are drawn closed, as one card; by default as deep as fits.
+        focus: a tensor (or a node's name) for what is around it, two of them for every path between.
+        radius: how many steps around the focus are drawn: by default 3 around a tensor, none around paths.
         rankdir: "LR" or "TB"; by default from left to right while the picture stays narrow.
         engine: "dot", "pygraphviz" or "built-in"; the first that is there if not given.
         timeout: seconds that Graphviz may take before the built-in layout does it.
@@ -53,22 +61,44 @@ def to_html(
 
     Raises: ValueError for an unknown theme, direction or engine.
     """
-    scene = build(graph, title=title, max_nodes=max_nodes, folding=fold, labels=labels)
-    placement, horizontal = arrange(scene, rankdir=rankdir, engine=engine, timeout=timeout)
-    svg = draw(scene, placement, theme=theme, animate=False, horizontal=horizontal)
-    steps = [_plain(step) for step in walk(scene)]
-    data = {"steps": steps, "wires": [[wire.key, wire.src, wire.dst] for wire in scene.wires]}
-    # `<` would end the script element, whatever a name contains.
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    # A low picture may take the whole width, with the steps below it; beside a high one they stay in sight.
-    basis = int(placement.width) + 40 if placement.height < LOW else 560
-    shown = "" if theme == "auto" else f' data-theme="{theme}"'
-    body = _BODY.format(
-        theme=shown, style=_style(theme), svg=svg, basis=basis, count=len(steps) - 1, data=text, script=_SCRIPT
-    )
+
+    def scene_of(toggled: frozenset[str]) -> Scene:
+        return build(
+            graph,
+            title=title,
+            max_nodes=max_nodes,
+            folding=fold,
+            labels=labels,
+            depth=depth,
+            focus=focus,
+            radius=radius,
+            toggled=toggled,
+        )
+
+    def player_of(scene: Scene, ways: Mapping[str, int], *, hidden: bool) -> str:
+        placement, horizontal = arrange(scene, rankdir=rankdir, engine=engine, timeout=timeout)
+        svg = draw(scene, placement, theme=theme, animate=False, horizontal=horizontal)
+        steps = [_plain(step) for step in walk(scene)]
+        data: dict[str, Any] = {"steps": steps, "wires": [[wire.key, wire.src, wire.dst] for wire in scene.wires]}
+        if ways:
+            data["groups"] = ways
+        # `<` would end the script element, whatever a name contains.
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        # A low picture may take the whole width, with the steps below it; beside a high one they stay in sight.
+        basis = int(placement.width) + 40 if placement.height < LOW else 560
+        shown = ("" if theme == "auto" else f' data-theme="{theme}"') + (" hidden" if hidden else "")
+        style = "" if hidden else f"<style>\n{_style(theme)}</style>\n"
+        keys = f" {_GROUP_KEYS}" if ways else ""
+        count = len(steps) - 1
+        return _PLAYER.format(theme=shown, style=style, svg=svg, basis=basis, count=count, data=text, keys=keys)
+
+    states = unfolded(scene_of)
+    title = states[0].scene.title
+    players = [player_of(state.scene, state.ways, hidden=i > 0) for i, state in enumerate(states)]
+    body = f'<div class="agps">\n{"".join(players)}<script>{_SCRIPT}</script>\n</div>\n'
     if fragment:
         return body
-    return _PAGE.format(policy=escape(_POLICY), title=escape(scene.title or "Computation graph"), body=body)
+    return _PAGE.format(policy=escape(_POLICY), title=escape(title or "Computation graph"), body=body)
 
 
 def _plain(step: Step) -> list[Any]:
@@ -92,6 +122,10 @@ def _style(theme: str) -> str:
 _STYLE = """
 .agp{background:var(--p-bg);color:var(--p-fg);font:14px/1.5 system-ui,sans-serif;display:flex;flex-wrap:wrap;gap:12px;
 padding:12px;box-sizing:border-box}
+.agp[hidden]{display:none}
+.agp .door{cursor:pointer}
+.agp .door:hover text,.agp .door:focus text{text-decoration:underline}
+.agp .door:focus-visible{outline:3px solid var(--p-output)}
 .agp-pic{flex:3 1 560px;max-width:100%;overflow:auto;min-width:0;max-height:92vh}
 .agp-pic svg{max-width:none;display:block}
 .agp-panel{flex:1 1 340px;min-width:280px;max-width:720px}
@@ -116,10 +150,10 @@ background:var(--p-card);border-radius:6px;padding:10px;margin:0;min-height:11em
 @media print{.agp-panel{display:none}}
 """
 
-_BODY = """<div class="agp"{theme}>
-<style>
-{style}</style>
-<div class="agp-pic" style="flex-basis:{basis}px">
+_GROUP_KEYS = "Click a module (▸ or ▾), or press Enter on it, to open or close it."
+
+_PLAYER = """<div class="agp"{theme}>
+{style}<div class="agp-pic" style="flex-basis:{basis}px">
 {svg}</div>
 <section class="agp-panel" aria-label="Steps">
 <div class="agp-bar">
@@ -137,11 +171,10 @@ _BODY = """<div class="agp"{theme}>
 <p class="src"></p>
 </div>
 <p class="keys">Arrow keys step, Home and End jump. Point at a card, or reach it with Tab, to see its way to the
-output.</p>
+output.{keys}</p>
 <noscript><p>The picture shows the finished backward pass; stepping needs scripts.</p></noscript>
 </section>
 <script type="application/json" class="agp-data">{data}</script>
-<script>{script}</script>
 </div>
 """
 
@@ -166,6 +199,7 @@ _SCRIPT = """
 (() => {
 for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   root.dataset.ready = "1";
+  const all = root.closest(".agps"), players = [...all.querySelectorAll(".agp")];
   root.classList.add("js");
   const data = JSON.parse(root.querySelector(".agp-data").textContent);
   const svg = root.querySelector("svg"), prefix = svg.querySelector("title").id.slice(0, -1);
@@ -246,10 +280,10 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   });
   range.addEventListener("input", () => { stop(); show(+range.value); });
   const keys = {ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last"};
-  const listen = document.querySelectorAll(".agp").length > 1 || root.closest(".jp-OutputArea,.output_area")
+  const listen = document.querySelectorAll(".agps").length > 1 || root.closest(".jp-OutputArea,.output_area")
     ? root : document;
   listen.addEventListener("keydown", event => {
-    if (!(event.key in keys) || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (root.hidden || !(event.key in keys) || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     stop();
     go[keys[event.key]]();
@@ -270,6 +304,35 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   for (const [key, c] of cards) {
     for (const event of ["mouseenter", "focus"]) c.g.addEventListener(event, () => way(key));
     for (const event of ["mouseleave", "blur"]) c.g.addEventListener(event, () => way(""));
+  }
+  // Every state of the modules is a player of its own; one is shown, and takes over where the other stood.
+  const groups = data.groups || {};
+  root.addEventListener("agp-show", event => {
+    const {kind, card, part} = event.detail;
+    const at = steps.findIndex(step => step[0] === kind && step[1] === card);
+    show(part === 1 ? last : at >= 0 ? at : Math.round(part * last));
+  });
+  const handle = key => svg.querySelector(`[data-group="${key}"]`) || svg.querySelector(`[data-frame="${key}"]`);
+  for (const key in groups) {
+    const g = handle(key);
+    if (!g) continue;
+    g.classList.add("door");
+    g.setAttribute("role", "button");
+    g.setAttribute("tabindex", "0");
+    g.setAttribute("aria-expanded", g.hasAttribute("data-frame"));
+    const toggle = event => {
+      if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      stop();
+      const other = players[groups[key]], [kind, card] = steps[now];
+      root.hidden = true;
+      other.hidden = false;
+      other.dispatchEvent(new CustomEvent("agp-show", {detail: {kind, card, part: last ? now / last : 1}}));
+      const same = other.querySelector(`[data-group="${key}"]`) || other.querySelector(`[data-frame="${key}"]`);
+      if (same) { same.focus({preventScroll: true}); same.scrollIntoView({block: "center", inline: "center"}); }
+    };
+    g.addEventListener("click", toggle);
+    g.addEventListener("keydown", toggle);
   }
   show(0);
 }

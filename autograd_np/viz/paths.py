@@ -269,51 +269,6 @@ class _Search:
             del classes[beam:]
         return classes
 
-    # --- what still lies ahead -----------------------------------------------------------------------------------
-
-    def _tangent(self, node: GraphNode, along: Any) -> Any:
-        """Return how a node's value changes as the target moves along the direction; None where a rule refuses."""
-        if self.tangents is None:
-            try:
-                self.tangents = self._all_tangents(along)
-            except (AutogradError, *FAILURES):
-                # A backward that cannot be differentiated itself; the beam then goes by the length of cotangents.
-                self.tangents = {}
-        return self.tangents.get(node)
-
-    def _all_tangents(self, along: Any) -> dict[GraphNode, Any]:
-        """Push the direction forward: each rule is linear in g, so its derivative in g is the tangent's map."""
-        tangents: dict[GraphNode, Any] = {self.target: along}
-        for node in reversed(self.order):
-            if isinstance(node, Port):
-                whole: Any = node.edges[0]
-                tangents[node] = tangents[whole][node.index]
-            elif isinstance(node, Node) and node is not self.target:
-                tangents[node] = self._pushed_forward(node, tangents)
-        return tangents
-
-    def _pushed_forward(self, node: Node, tangents: dict[GraphNode, Any]) -> Any:
-        with enable_grad():
-            ports = self.ports.get(node)
-            outputs: dict[int, GraphNode] = {0: node} if ports is None else ports
-            gs = {k: wrap(np.ones(y.shape, y.dtype), None).requires_grad_() for k, y in outputs.items()}
-            g: Any = gs[0] if ports is None else tuple(gs.get(k) for k in range(len(node.shape)))
-            received = [
-                (c, tangents[parent])  # type: ignore[index]  # what is between is a node
-                for slot, c in contributions(_on_tensors(self.source(node)), g)
-                if (parent := node.edges[slot]) in self.between and isinstance(c, Tensor) and c.requires_grad
-            ]
-            found: Any = [None] * len(gs)
-            if received:
-                found = gradients(
-                    [c for c, _ in received], list(gs.values()), [t for _, t in received], allow_unused=True
-                )
-        tangent = {
-            k: np.zeros(y.shape, y.dtype) if t is None else t._array
-            for (k, y), t in zip(outputs.items(), found, strict=True)
-        }
-        return tangent[0] if ports is None else tangent
-
 
 # --- arrays ---------------------------------------------------------------------------------------------------------
 
@@ -372,51 +327,3 @@ def _cotangent_of(node: GraphNode, one: _Class) -> Any:
     outputs = [None] * len(node.shape)
     outputs[one.output] = one.direction
     return tuple(outputs)
-
-
-# --- nodes ----------------------------------------------------------------------------------------------------------
-
-
-def everything(root: GraphNode) -> set[GraphNode]:
-    """Return everything that the root was computed from."""
-    seen, stack = {root}, [root]
-    while stack:
-        for parent in stack.pop().edges:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return seen
-
-
-def _copy(node: Node, edges: tuple[GraphNode | None, ...], saved: tuple[Any, ...]) -> Node:
-    result = Node.__new__(Node)
-    result.serial, result.op, result.edges, result.static = node.serial, node.op, edges, node.static
-    result.shape, result.dtype, result.extra, result.cells = node.shape, node.dtype, None, node.cells
-    result.saved = saved
-    return result
-
-
-def _lean(node: Node, wanted: set[GraphNode]) -> Node:
-    """Return the same operation without the arguments that nobody asks for: their rules do not run."""
-    edges = tuple(edge if edge in wanted else None for edge in node.edges)
-    return _copy(node, edges, node.saved)  # type: ignore[arg-type]  # a function was excluded
-
-
-def _on_tensors(node: Node) -> Node:
-    """Return the same operation with Tensors for its saved arrays, so that its rules record what they do to g."""
-    saved = node.saved(node) if callable(node.saved) else node.saved
-    count = 1 + len(node.edges)
-
-    def lifted(value: Any) -> Any:
-        if type(value) is tuple:
-            return tuple(lifted(item) for item in value)
-        if isinstance(value, np.ndarray):
-            tensor = wrap(value, None)
-            return tensor.requires_grad_() if value.dtype.kind == "f" else tensor
-        return value
-
-    operands = [lifted(value) for value in saved[:count]]
-    extras = node.op.recompute_by_products([*operands, *saved[count:]], node.static) if len(saved) > count else []
-    result = _copy(node, node.edges, (*operands, *extras))
-    result.cells = ()
-    return result

@@ -199,9 +199,10 @@ class Traced:
         output: id of the node that was traced.
         notes: remarks about the whole graph, such as where a NaN first appeared.
         highlight: ids of the edges to stress, each with a strength between 0 and 1.
+        classes: class names of modules by dotted path, where they are known.
     """
 
-    __slots__ = ("_incoming", "_outgoing", "edges", "highlight", "nodes", "notes", "output")
+    __slots__ = ("_incoming", "_outgoing", "classes", "edges", "highlight", "nodes", "notes", "output")
 
     def __init__(
         self,
@@ -210,12 +211,14 @@ class Traced:
         output: int,
         notes: Sequence[str] = (),
         highlight: Mapping[int, float] = MappingProxyType({}),
+        classes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.nodes: tuple[Node, ...] = tuple(nodes)
         self.edges: tuple[Edge, ...] = tuple(edges)
         self.output = output
         self.notes: tuple[str, ...] = tuple(notes)
         self.highlight: Mapping[int, float] = highlight
+        self.classes: Mapping[str, str] = classes
         # Edges by node, made when first asked for.
         self._incoming: list[list[Edge]] = []
         self._outgoing: list[list[Edge]] = []

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import textwrap
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograd_np.viz import wording
-from autograd_np.viz.fold import Item, Link, View, fold
+from autograd_np.viz import grouped, wording
+from autograd_np.viz.alarms import MARKS, Alarms, alarms_of, worst
+from autograd_np.viz.facts import norm_range
+from autograd_np.viz.focus import focused
+from autograd_np.viz.fold import fold
 from autograd_np.viz.notation import exact, number, shorten, summary_lines, width_of
 from autograd_np.viz.records import Summary, Traced
+from autograd_np.viz.view import Frame, Item, Link, View
 
 __all__ = [
     "CELL",
@@ -19,6 +25,7 @@ __all__ = [
     "TEXT_FONT",
     "TITLE_FONT",
     "Card",
+    "Hull",
     "Line",
     "Scene",
     "Wire",
@@ -33,11 +40,13 @@ EDGE_LINE_HEIGHT = 14
 PADDING = 10
 #: Above this many cards edges carry their texts as tooltips only.
 LABELLED = 150
+#: So many lines of a chain's card list its operations.
+CHAIN_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text on a card: `kind` is title, meta, value, note or grad."""
+    """One line of text on a card: `kind` is title, meta, value, note, grad or alarm."""
 
     text: str
     kind: str
@@ -45,7 +54,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One box of the drawing; `step` is when its gradient is complete, counted backward from the output."""
+    """One box of the drawing.
+
+    `step` is when its gradient is complete, counted backward from the output; `alarm` is one of `alarms.MARKS`.
+    """
 
     key: str
     item: Item
@@ -56,6 +68,7 @@ class Card:
     step: int | None
     tooltip: str
     data: dict[str, str]
+    alarm: str = ""
 
     @property
     def label(self) -> str:
@@ -85,6 +98,25 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class Hull:
+    """The frame around one open group; `members` are the keys of the cards directly in it."""
+
+    frame: Frame
+    members: tuple[str, ...]
+    title: str
+    badge: str
+    grad: str
+    width: int
+    tooltip: str
+    data: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """Return the key of the group."""
+        return self.frame.key
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that is drawn, and how many backward steps there are."""
 
@@ -96,6 +128,7 @@ class Scene:
     caption: tuple[str, ...]
     steps: int
     by_key: dict[str, Card] = field(default_factory=dict)
+    hulls: tuple[Hull, ...] = ()
 
 
 def build(
@@ -105,6 +138,10 @@ def build(
     max_nodes: int = 300,
     folding: bool = True,
     labels: bool | None = None,
+    depth: int | None = None,
+    focus: Any = None,
+    radius: int | None = None,
+    toggled: Collection[str] = (),
 ) -> Scene:
     """Return the scene of a traced graph.
 
@@ -114,8 +151,17 @@ def build(
         max_nodes: how many cards there may be before parts are folded.
         folding: False draws every node.
         labels: whether edges carry texts; by default up to 150 cards.
+        depth: modules nested deeper than this are drawn closed; by default as deep as fits.
+        focus: a tensor for its neighbourhood, two for the paths between them.
+        radius: how many steps around the focus are drawn.
+        toggled: keys of groups that change between open and closed.
+
+    Raises:
+        ValueError: for a depth, focus or radius that makes no sense.
     """
-    view = fold(graph, max_nodes=max_nodes, folding=folding)
+    part = focused(graph, focus, radius)
+    view = fold(graph, max_nodes=max_nodes, folding=folding, depth=depth, focus=part, toggled=toggled)
+    alarms = alarms_of(graph)
     labelled = len(view.items) <= LABELLED if labels is None else labels
     steps = _steps(view)
     wires = tuple(_wire(graph, link, steps.get(link.dst), labelled=labelled) for link in view.links)
@@ -123,17 +169,18 @@ def build(
     for wire in wires:
         if wire.step is not None:
             complete[wire.src] = max(complete.get(wire.src, 0), wire.step)
-    cards = tuple(_card(graph, item, complete) for item in view.items)
+    cards = tuple(_card(graph, item, complete, alarms) for item in view.items)
     heading = title if title is not None else f"Backward pass of {wording.whole_expression(graph)}"
-    caption = (*view.caption, *graph.notes)
+    caption = (*view.caption, *graph.notes, *alarms.caption)
+    hulls = tuple(_hull(frame, view) for frame in view.frames)
     description = f"{len(cards)} nodes, {len(wires)} edges. {wording.gradient_text(graph, graph.nodes[graph.output])}."
     total = max((step for step in complete.values()), default=0)
-    return Scene(graph, cards, wires, heading, description, caption, total, {card.key: card for card in cards})
+    return Scene(graph, cards, wires, heading, description, caption, total, {card.key: card for card in cards}, hulls)
 
 
 def _steps(view: View) -> dict[str, int]:
     """Return the backward step of each operation's card: 1 for the output."""
-    operations = [item for item in view.items if item.node.op]
+    operations = [item for item in view.items if item.is_operation]
     return {item.key: i for i, item in enumerate(reversed(operations), 1)}
 
 
@@ -141,19 +188,53 @@ def _cells(text: str, size: int) -> float:
     return width_of(text) * CELL * size
 
 
-def _card(graph: Traced, item: Item, complete: dict[str, int]) -> Card:
+def _hull(frame: Frame, view: View) -> Hull:
+    """Return the frame of a group: how it is called and how much gradient flows through it."""
+    facts = frame.facts
+    title = grouped.group_title(replace(facts, times=1))
+    badge = f"×{facts.times}" if facts.times > 1 else ""
+    grad = "" if facts.arriving is None else f"grad {grouped.range_text(facts.arriving)}"
+    width = _cells(f"▾ {title}", TITLE_FONT) + _cells(grad, EDGE_FONT) + 12
+    width += _cells(badge, TITLE_FONT) + 18 if badge else 0
+    lines = [f"in {facts.path}" if facts.path else "", grouped.size_text(facts), *grouped.flow_lines(facts)]
+    data = {"path": facts.path, "class": facts.kind, "level": str(frame.level), "ops": str(facts.operations)}
+    if facts.times > 1:
+        data["times"] = str(facts.times)
+    return Hull(
+        frame,
+        tuple(item.key for item in view.items if item.frame == frame.key),
+        title,
+        badge,
+        grad,
+        _even(width),
+        "\n".join(filter(None, [grouped.group_title(facts), *lines])),
+        {key: value for key, value in data.items() if value},
+    )
+
+
+def _card(graph: Traced, item: Item, complete: dict[str, int], alarms: Alarms) -> Card:
     node = item.node
     lines = [Line(wording.title(graph, item), "title")]
+    alarm = "" if item.kind in {"stub", "clone"} else worst(alarms, item.twins or item.members)
     if item.kind == "clone":
         lines.append(Line("(used again)", "note"))
+    elif item.kind == "stub":
+        lines.append(Line("outside the focus", "note"))
+    elif item.facts is not None:
+        lines += [Line(text, "meta") for text in grouped.group_lines(item)]
+        lines += [Line(text, "grad") for text in grouped.flow_lines(item.facts)]
+    elif item.twins and node.role != "constant":
+        lines += _chain_lines(graph, item) + _repeated_lines(graph, item)
     elif node.role == "constant":
         lines += _constant_lines(item)
     else:
+        lines += _chain_lines(graph, item)
         meta = wording.shape_text(node)
         lines.append(Line(f"{meta} · {shorten(node.module, 20)}" if node.module else meta, "meta"))
         missing = node.value is None and not node.ports
         lines += [Line(text, "note" if missing else "value") for text in wording.value_lines(node)]
         lines.append(Line(wording.gradient_text(graph, node), "grad"))
+    lines += _alarm_lines(graph, item, alarm, alarms, lines)
     width = max(_cells(line.text, TITLE_FONT if line.kind == "title" else TEXT_FONT) for line in lines)
     return Card(
         item.key,
@@ -164,8 +245,39 @@ def _card(graph: Traced, item: Item, complete: dict[str, int]) -> Card:
         len(lines) * LINE_HEIGHT + PADDING,
         complete.get(item.key, 0) if node.gradient is not None and item.clone_of is None else None,
         wording.tooltip(graph, item),
-        _card_data(item),
+        _card_data(graph, item, alarm),
+        alarm,
     )
+
+
+def _chain_lines(graph: Traced, item: Item) -> list[Line]:
+    """Return the operations of a chain, in their order, as far as they fit on a few lines."""
+    if item.kind != "chain":
+        return []
+    names = " → ".join(graph.nodes[i].op for i in item.members if graph.nodes[i].op)
+    rows = textwrap.wrap(names, 44)
+    if len(rows) > CHAIN_ROWS:
+        rows = [*rows[: CHAIN_ROWS - 1], "→ …"]
+    return [Line(row, "note") for row in rows]
+
+
+def _repeated_lines(graph: Traced, item: Item) -> list[Line]:
+    nodes = wording.last_of(graph, item)
+    lines = [Line(f"{wording.shape_text(item.node)} · one of {len(nodes)}", "meta")]
+    values = grouped.repeated_values(nodes)
+    return [*lines, *([Line(values, "value")] if values else []), Line(grouped.repeated_gradient(nodes), "grad")]
+
+
+def _alarm_lines(graph: Traced, item: Item, alarm: str, alarms: Alarms, lines: Sequence[Line]) -> list[Line]:
+    """Return the line that says why a card is marked; where a number on it says so already, none."""
+    if not alarm or (alarm == "not-finite" and any("⚠" in line.text for line in lines)):
+        return []
+    if alarm == "not-finite":
+        return [Line(f"{MARKS[alarm]} NaN or infinity here", "alarm")]
+    norms = [graph.nodes[i].gradient for i in (item.twins or item.members) if alarms.kinds.get(i) == alarm]
+    known = [norm.norm for norm in norms if norm is not None]
+    extreme = min(known) if alarm == "vanishing" else max(known)
+    return [Line(f"{MARKS[alarm]} {alarm}: {number(extreme / alarms.near)} × near output", "alarm")]
 
 
 def _even(width: float) -> int:
@@ -185,12 +297,29 @@ def _constant_lines(item: Item) -> list[Line]:
     return [Line(f"constant {meta}", "meta"), *(Line(text, "value") for text in wording.value_lines(node))]
 
 
-def _card_data(item: Item) -> dict[str, str]:
+def _card_data(graph: Traced, item: Item, alarm: str) -> dict[str, str]:
     """Return what programs read from a card."""
     node = item.node
     data: dict[str, Any] = {"role": node.role, "name": node.name}
     if item.clone_of is not None:
         return data
+    if item.kind == "stub":
+        return {"role": "stub", "name": wording.title(graph, item), "folded": str(len(item.members))}
+    data["alarm"] = alarm
+    if item.facts is not None:
+        facts = item.facts
+        data |= {"name": facts.name, "path": facts.path, "class": facts.kind, "group": item.group}
+        data |= {"folded": str(facts.operations), "times": str(facts.times) if facts.times > 1 else None}
+        for key, found in (("grad-in", facts.arriving), ("grad-out", facts.leaving)):
+            if found is not None:
+                data[key] = repr(found.high)
+        return {key: value for key, value in data.items() if value}
+    if item.twins:
+        nodes = wording.last_of(graph, item)
+        found = norm_range(None if n.gradient is None else n.gradient.norm for n in nodes)
+        low, high = (None, None) if found is None else (repr(found.low), repr(found.high))
+        data |= {"op": node.op, "times": str(len(nodes)), "grad-low": low, "grad-high": high, "module": node.module}
+        return {key: value for key, value in data.items() if value}
     data |= {
         "op": node.op,
         "shape": ",".join(str(n) for n in node.shape),
@@ -229,7 +358,7 @@ def _wire_tooltip(graph: Traced, link: Link, local: str, contribution: str) -> s
     src, dst = graph.nodes[link.edge.src], graph.nodes[link.edge.dst]
     lines = [f"{src.name} → {dst.name} ({dst.op}, argument {link.edge.slot})"]
     # On the drawing a long formula is left out, and names are short.
-    folded = len(link.edges) > 1 or local.startswith("∏")
+    folded = len(link.edges) > 1 or link.bundle or local.startswith("∏")
     formula = local if folded else wording.local_text(graph, link.edge, short=60, explained=True)
     if formula:
         lines.append(formula)
@@ -250,12 +379,18 @@ def _wire_data(link: Link) -> dict[str, str]:
         data["output"] = str(edge.output)
     if not edge.differentiated:
         return data | {"const": "1"}
+    if link.repeated:
+        found = norm_range(None if e.contribution is None else e.contribution.norm for e in link.edges)
+        data["times"] = str(len(link.edges))
+        return data if found is None else data | {"low": repr(found.low), "high": repr(found.high)}
     if len(link.edges) > 1:
         data["folded"] = str(len(link.edges))
         total = _total([e.contribution for e in link.edges])
         return data if total is None else data | {"contrib": repr(total)}
     if edge.contribution is None:
         return data
+    if link.bundle:
+        return data | {"contrib": exact(edge.contribution)}
     if link.upstream is not None:
         data["up"] = repr(link.upstream)
     elif edge.upstream is not None:

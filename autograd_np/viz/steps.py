@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd_np.viz import wording
@@ -41,28 +41,34 @@ def walk(scene: Scene) -> list[Step]:
     entering: dict[str, list[Wire]] = {}
     for wire in scene.wires:
         entering.setdefault(wire.dst, []).append(wire)
-    operations = [card for card in scene.cards if card.item.node.op]
-    leaves = [card for card in scene.cards if card.role in {"leaf", "parameter"} and card.item.clone_of is None]
+    operations = [card for card in scene.cards if card.item.is_operation]
+    leaves = [card for card in scene.cards if card.role in {"leaf", "parameter"} and card.item.kind == "node"]
     given = [f"{shorten(card.item.node.name, 40)}: {_value(card)}" for card in leaves[:12]]
     if len(leaves) > 12:
         given.append(f"… and {len(leaves) - 12} more")
     steps = [Step("start", "", (), "Given", tuple(given))]
     steps += [_forward(scene, card, entering.get(card.key, ())) for card in operations]
     sums = _Sums(scene)
-    output = next(card for card in scene.cards if card.item.node.id == scene.graph.output)
+    # Outside the focus, the gradient's way begins where it enters the drawing.
+    output = next((card for card in scene.cards if scene.graph.output in (card.item.twins or card.item.members)), None)
+    if output is None:
+        steps += [step for card in reversed(operations) for step in _flowing(scene, card, entering, sums)]
+        return steps
     node = output.item.node
     if node.gradient is not None:
-        text = wording.gradient_text(scene.graph, node)
+        text = wording.card_gradient(scene.graph, output.item)
         name = bar(shorten(node.name, wording.NAME))
         line = f"{name} = {summary_text(node.gradient)}"
         steps.append(
             Step("seed", output.key, (), f"Backward begins at {node.name}", (line,), gradients={output.key: text})
         )
-        for card in reversed(operations):
-            flowing = [wire for wire in entering.get(card.key, ()) if wire.step is not None]
-            if flowing:
-                steps.append(_backward(scene, card, flowing, sums))
+        steps += [step for card in reversed(operations) for step in _flowing(scene, card, entering, sums)]
     return steps
+
+
+def _flowing(scene: Scene, card: Card, entering: Mapping[str, Sequence[Wire]], sums: _Sums) -> list[Step]:
+    flowing = [wire for wire in entering.get(card.key, ()) if wire.step is not None]
+    return [_backward(scene, card, flowing, sums)] if flowing else []
 
 
 def _value(card: Card) -> str:
@@ -74,6 +80,11 @@ def _source(card: Card) -> str:
     return "  ".join(filter(None, [f"in {node.module}" if node.module else "", node.source]))
 
 
+def _alike(scene: Scene, card: Card) -> str:
+    count = len(wording.last_of(scene.graph, card.item)) if card.item.twins else 0
+    return f" (one of {count} alike)" if count else ""
+
+
 def _forward(scene: Scene, card: Card, entering: Sequence[Wire]) -> Step:
     graph, node = scene.graph, card.item.node
     if card.item.kind != "node":
@@ -82,7 +93,7 @@ def _forward(scene: Scene, card: Card, entering: Sequence[Wire]) -> Step:
         numeric = wording.numeric_equation(graph, node)
         lines = [wording.equation(graph, node, short=40)]
         lines.append(f"{shorten(node.name, 40)} = {numeric}" if numeric else f"{node.name}: {_value(card)}")
-    title = f"Forward: {shorten(node.name, 40)}"
+    title = f"Forward: {shorten(node.name, 40)}{_alike(scene, card)}"
     return Step("forward", card.key, tuple(wire.key for wire in entering), title, tuple(lines), _source(card))
 
 
@@ -106,7 +117,7 @@ def _backward(scene: Scene, card: Card, flowing: Sequence[Wire], sums: _Sums) ->
         text = sums.add(owner, wire)
         gradients[owner] = text
         lines.append(text.replace("grad", receiver + " =", 1))
-    title = f"Backward through {shorten(wording.equation(graph, node), 60)}"
+    title = f"Backward through {shorten(wording.equation(graph, node), 60)}{_alike(scene, card)}"
     if card.item.kind != "node":
         title = f"Backward through {wording.title(graph, card.item)}"
     keys = tuple(wire.key for wire in flowing)
@@ -129,9 +140,8 @@ class _Sums:
         """Return the gradient line of a card after one more contribution."""
         arrived = self.terms.setdefault(owner, [])
         arrived.append(wire)
-        node = self.scene.by_key[owner].item.node
         if len(arrived) == self.expected[owner]:
-            return wording.gradient_text(self.scene.graph, node)
+            return wording.card_gradient(self.scene.graph, self.scene.by_key[owner].item)
         # In the order in which the finished sum will have them.
         arrived.sort(key=lambda w: w.link.edge.id)
         terms = [e.contribution for w in arrived for e in w.link.edges if e.contribution is not None]

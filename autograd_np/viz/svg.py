@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
-from autograd_np.viz.geometry import Box, Placement, Point, Strand, offset, snapped, triangle
+from autograd_np.viz import marks
+from autograd_np.viz.geometry import Box, Fence, Placement, Point, Strand, offset, snapped, triangle
 from autograd_np.viz.layout import TIMEOUT, is_horizontal, place
 from autograd_np.viz.notation import width_of
 from autograd_np.viz.records import Traced
@@ -19,6 +21,7 @@ from autograd_np.viz.scene import (
     TEXT_FONT,
     TITLE_FONT,
     Card,
+    Hull,
     Scene,
     Wire,
     build,
@@ -37,6 +40,8 @@ ARROW = 9.0
 #: Longest an animation may take, in seconds; one step takes at most one.
 LONGEST = 15.0
 LEGEND = "solid: values forward · dashed: gradients backward, each upstream · local derivative = contribution"
+#: Class of each kind of line on a card.
+_INKS = {"title": "text", "value": "text", "meta": "muted", "note": "muted", "grad": "t-grad", "alarm": "t-bad"}
 FONT = "DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"
 
 
@@ -50,6 +55,9 @@ def to_svg(
     labels: bool | None = None,
     max_nodes: int = 300,
     fold: bool = True,
+    depth: int | None = None,
+    focus: Any = None,
+    radius: int | None = None,
     rankdir: str | None = None,
     engine: str | None = None,
     timeout: float = TIMEOUT,
@@ -65,13 +73,25 @@ def to_svg(
         labels: write texts on edges; by default up to 150 cards.
         max_nodes: how many cards there may be before parts are folded.
         fold: False draws every node.
+        depth: modules nested deeper than this are drawn closed, as one card; by default as deep as fits.
+        focus: a tensor (or a node's name) for what is around it, two of them for every path between.
+        radius: how many steps around the focus are drawn: by default 3 around a tensor, none around paths.
         rankdir: "LR" or "TB"; by default from left to right while the picture stays narrow.
         engine: "dot", "pygraphviz" or "built-in"; the first that is there if not given.
         timeout: seconds that Graphviz may take before the built-in layout does it.
 
-    Raises: ValueError for an unknown theme, direction or engine.
+    Raises: ValueError for an unknown theme, direction or engine, and for a focus that is not in the graph.
     """
-    scene = build(graph, title=title, max_nodes=max_nodes, folding=fold, labels=labels)
+    scene = build(
+        graph,
+        title=title,
+        max_nodes=max_nodes,
+        folding=fold,
+        labels=labels,
+        depth=depth,
+        focus=focus,
+        radius=radius,
+    )
     placement, horizontal = arrange(scene, rankdir=rankdir, engine=engine, timeout=timeout)
     return draw(scene, placement, theme=theme, animate=animate, legend=legend, horizontal=horizontal)
 
@@ -90,6 +110,8 @@ def arrange(
         message = f"engine: expected 'dot', 'pygraphviz' or 'built-in', got {engine!r}"
         raise ValueError(message)
     boxes = [Box(card.key, card.width, card.height) for card in scene.cards]
+    # Else the leaves in a frame would stand in one rank with what comes before it, and push the frame aside.
+    led = {w.dst for w in scene.wires if (f := scene.by_key[w.src].item.frame) and f == scene.by_key[w.dst].item.frame}
     strands = [
         Strand(
             w.key,
@@ -100,11 +122,14 @@ def arrange(
             bool(w.local) + bool(w.contribution),
             # The computation runs straight, and what enters it from the side keeps to the side.
             STRAIGHT if scene.by_key[w.src].item.node.op else 1,
+            w.dst in led and scene.by_key[w.src].item.frame != scene.by_key[w.dst].item.frame,
         )
         for w in scene.wires
     ]
     horizontal = is_horizontal(boxes, strands) if rankdir is None else rankdir == "LR"
-    return place(boxes, strands, horizontal=horizontal, engine=engine, timeout=timeout), horizontal
+    fences = [Fence(hull.key, hull.frame.parent, hull.members, hull.width) for hull in scene.hulls]
+    placed = place(boxes, strands, horizontal=horizontal, engine=engine, timeout=timeout, fences=fences)
+    return placed, horizontal
 
 
 def draw(
@@ -128,7 +153,7 @@ def draw(
     # Ids come from the content, so that two drawings in one page do not share any.
     prefix = "ag-" + hashlib.sha256(body.encode("utf-8")).hexdigest()[:8]
     seconds = min(1.0, LONGEST / max(scene.steps, 1))
-    style = css(theme=theme, animate=animate, seconds=round(seconds, 3))
+    style = css(theme=theme, animate=animate, seconds=round(seconds, 3)) + marks.css_of(scene, theme=theme)
     shown = "" if theme == "auto" else f' data-theme="{theme}"'
     title, description = _text(scene.title or "Computation graph"), _text(scene.description)
     head = (
@@ -187,6 +212,10 @@ class _Writer:
     def body(self, *, legend: bool) -> str:
         """Return everything below the style sheet."""
         captions = [*self.scene.caption, *([LEGEND] if legend else [])]
+        missing = len(self.scene.hulls) - len(self._areas())
+        if missing:
+            frames = "1 frame is" if missing == 1 else f"{missing} frames are"
+            captions.insert(0, f"{frames} not drawn: the built-in layout mixes modules; Graphviz keeps them apart")
         below = self.top + self.placement.height + 20
         self.height = int(below + len(captions) * LINE_HEIGHT)
         parts = [f'<rect {self.paint("bg")} width="{self.width}" height="{self.height}"/>\n']
@@ -195,16 +224,39 @@ class _Writer:
                 f'<text {self.paint("text")} x="{MARGIN}" y="{MARGIN + 10}" font-size="{TITLE_FONT}" '
                 f'font-weight="bold">{_text(self.scene.title)}</text>\n'
             )
+        parts += self.frames()
         parts += ['<g class="edges">\n', *(self.wire(wire) for wire in self.scene.wires), "</g>\n"]
         parts += ['<g class="nodes">\n', *(self.card(card) for card in self.scene.cards), "</g>\n"]
         # Texts of wires come last: a line of another wire must not run over them.
         parts += ['<g class="labels">\n', *(self.label(wire) for wire in self.scene.wires), "</g>\n"]
+        parts += self.headings()
         for i, caption in enumerate(captions):
             kind = "t-bad" if caption.startswith("⚠") else "muted"
             y = below + i * LINE_HEIGHT + 4
             place = f'x="{MARGIN}" y="{_round(y)}" font-size="{EDGE_FONT}"'
             parts.append(f"<text {self.paint(kind)} {place}>{_text(caption)}</text>\n")
         return "".join(parts)
+
+    def _areas(self) -> list[tuple[Hull, tuple[float, float, float, float]]]:
+        """Return the frames for which the layout found a place, and where they are."""
+        frames = self.placement.frames
+        return [
+            (hull, (left + self.left, top + self.top, right + self.left, bottom + self.top))
+            for hull in self.scene.hulls
+            if hull.key in frames
+            for left, top, right, bottom in [frames[hull.key]]
+        ]
+
+    def frames(self) -> list[str]:
+        """Return the frames of groups, outer ones first."""
+        dark = self.palette is DARK
+        parts = [marks.frame(hull, area, dark=dark) for hull, area in self._areas()]
+        return ['<g class="frames">\n', *parts, "</g>\n"] if parts else []
+
+    def headings(self) -> list[str]:
+        """Return the titles of frames; they lie over the wires."""
+        text, grad, dark = self.paint("text"), self.paint("t-grad"), self.palette is DARK
+        return [marks.heading(hull, area, text=text, grad=grad, dark=dark) for hull, area in self._areas()]
 
     # --- wires -------------------------------------------------------------------------------------------------
 
@@ -302,6 +354,8 @@ class _Writer:
             f"<title>{_text(card.tooltip)}</title>",
             self._frame(card, x, y),
         ]
+        if card.alarm:
+            parts.append(marks.mark(card, x, y, dark=self.palette is DARK))
         for i, line in enumerate(card.lines):
             parts.append(self._card_line(card, line.text, line.kind, x + PADDING, y + 17 + i * LINE_HEIGHT))
         parts.append("</g>\n")
@@ -312,12 +366,16 @@ class _Writer:
         radius = {"leaf": 14, "parameter": 14, "constant": 2, "operation": 2, "output": 0}[card.role]
         width = {"output": "4"}.get(card.role, "1.8")
         style = ' stroke-dasharray="5 3"' if card.role == "constant" else ""
+        if card.item.kind == "stub":
+            width, style = "1", ' stroke-dasharray="2 4" opacity="0.7"'
+        elif card.item.kind == "group":
+            radius = 10
         literal = f"{paint(self.palette, 'card')} {paint(self.palette, f's-{card.role}')}"
         parts = []
-        if card.item.kind in {"chain", "middle"}:
+        if card.item.kind in {"chain", "middle", "group"}:
             parts.append(self._rect("card", card, x + 4, y + 4, radius, f'{literal} stroke-width="1.2"'))
         parts.append(self._rect("card frame", card, x, y, radius, f'{literal} stroke-width="{width}"{style}'))
-        if card.role == "parameter":
+        if card.role == "parameter" and card.item.kind != "stub":
             inner = f'fill="none" {paint(self.palette, "s-parameter")} stroke-width="1"'
             parts.append(
                 f'<rect class="s-parameter" x="{_round(x + 3.5)}" y="{_round(y + 3.5)}" width="{card.width - 7}" '
@@ -333,10 +391,11 @@ class _Writer:
         )
 
     def _card_line(self, card: Card, text: str, kind: str, x: float, y: float) -> str:
-        name = {"title": "text", "value": "text", "meta": "muted", "note": "muted", "grad": "t-grad"}[kind]
+        name = _INKS[kind]
         style = {
             "title": f' font-size="{TITLE_FONT}" font-weight="bold"',
             "note": ' font-style="italic"',
+            "alarm": ' font-weight="bold"',
         }.get(kind, "")
         if "⚠" in text:
             name = "t-bad"
@@ -346,10 +405,11 @@ class _Writer:
             if card.step is not None:
                 classes += " b"
                 step = f' data-step="{card.step}" style="--s:{card.step}"'
-        return (
-            f'<text class="{classes}" {paint(self.palette, name)}{style}{step} x="{_round(x)}" y="{_round(y)}">'
-            f"{_text(text)}</text>"
-        )
+        literal = paint(self.palette, name)
+        if kind == "alarm":
+            classes = f"a-{card.alarm}"
+            literal = f'fill="{marks.COLOURS["dark" if self.palette is DARK else "light"][card.alarm]}"'
+        return f'<text class="{classes}" {literal}{style}{step} x="{_round(x)}" y="{_round(y)}">{_text(text)}</text>'
 
 
 def _before_end(points: Sequence[Point]) -> Point:

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np.viz import formulas
-from autograd_np.viz.fold import Item, Link
+from autograd_np.viz import formulas, grouped
+from autograd_np.viz.facts import norm_range
 from autograd_np.viz.formulas import Call
 from autograd_np.viz.notation import bar, factor, number, shorten, summary_lines, summary_text
 from autograd_np.viz.records import Edge, Node, Summary, Traced
 from autograd_np.viz.symbols import Name, Number, Symbol
+from autograd_np.viz.view import Item, Link
 
 __all__ = [
+    "card_gradient",
     "contribution_text",
     "edge_lines",
     "equation",
@@ -154,13 +156,19 @@ def numeric_equation(graph: Traced, node: Node) -> str:
 def title(graph: Traced, item: Item) -> str:
     """Return a card's first line."""
     node = item.node
+    if item.kind == "stub":
+        return grouped.stub_title(graph, item)
+    if item.facts is not None:
+        return f"▸ {grouped.group_title(item.facts)}"
     if item.kind == "middle":
         operations = sum(1 for i in item.members if graph.nodes[i].op)
         return f"… {operations:,} operations …"
     if item.kind == "chain":
         names = [graph.nodes[i].op for i in item.members if graph.nodes[i].op]
         return shorten(f"{len(names):,} ops: {names[0]}→…→{names[-1]}", LINE)
-    return shorten(equation(graph, node), LINE) if node.op else shorten(node.name, LINE)
+    if node.op:
+        return shorten(equation(graph, node), LINE)
+    return shorten(grouped.repeated_name(graph, item) if item.twins else node.name, LINE)
 
 
 def value_lines(node: Node) -> list[str]:
@@ -186,6 +194,25 @@ def gradient_text(graph: Traced, node: Node) -> str:
     """Return the gradient with its sum written out, `grad 48 + 16 = 64`; never 0 where none was computed."""
     terms = [e.contribution for e in graph.outgoing(node) if e.contribution is not None]
     return sum_text(node.gradient, terms, node.gradient_note)
+
+
+def card_gradient(graph: Traced, item: Item) -> str:
+    """Return the gradient line of a card; of a closed group or a repeat, the norms."""
+    if item.facts is not None:
+        return grouped.flow_lines(item.facts)[0]
+    if item.twins and item.kind != "clone":
+        return grouped.repeated_gradient(last_of(graph, item))
+    return gradient_text(graph, item.node)
+
+
+def last_of(graph: Traced, item: Item) -> list[Node]:
+    """Return the node of each repeat that a card shows; of a chain, the last."""
+    if len(item.members) == 1:
+        return [graph.nodes[i] for i in item.twins]
+    # A chain's nodes come repeat by repeat, and each repeat's last operation is like the card's own.
+    ids = [i for i in item.twins if graph.nodes[i].op]
+    size = sum(1 for i in item.members if graph.nodes[i].op)
+    return [graph.nodes[i] for i in ids[size - 1 :: size]]
 
 
 def sum_text(gradient: Summary | None, terms: Sequence[Summary], note: str) -> str:
@@ -247,6 +274,12 @@ def contribution_text(edge: Edge) -> str:
 
 def edge_lines(graph: Traced, link: Link) -> tuple[str, str]:
     """Return the two lines at an edge: its factor, and its contribution."""
+    if link.bundle and link.edge.differentiated:
+        return grouped.bundle_lines(graph, link)
+    if link.repeated:
+        norms = norm_range(None if e.contribution is None else e.contribution.norm for e in link.edges)
+        first = local_text(graph, link.edge) if link.edge.differentiated else ""
+        return first if len(first) <= EDGE_LINE else "", "" if norms is None else grouped.range_text(norms)
     if len(link.edges) > 1:
         return f"{len(link.edges):,} uses", ""
     if not link.edge.differentiated:
@@ -267,13 +300,21 @@ def edge_lines(graph: Traced, link: Link) -> tuple[str, str]:
 def tooltip(graph: Traced, item: Item) -> str:
     """Return everything known of a card, for whoever points at it."""
     node = item.node
+    if item.kind == "stub":
+        names = ", ".join(graph.nodes[i].name for i in item.members[:20])
+        return f"{len(item.members)} outside the focus: {names}"
+    if item.facts is not None:
+        facts = item.facts
+        place = f"in {facts.path}" if facts.path else ""
+        parts = [title(graph, item), place, *grouped.group_lines(item), *grouped.flow_lines(facts)]
+        return "\n".join(filter(None, parts))
     lines = [equation(graph, node, short=60) if node.op else node.name, f"{node.role}, {shape_text(node)}"]
     if item.kind != "node":
         lines.insert(0, title(graph, item))
     lines += [] if node.role == "constant" and node.value is None else value_lines(node)
     if node.role != "constant":
-        lines.append(gradient_text(graph, node))
-        if node.gradient is not None and node.gradient.values is None:
+        lines.append(card_gradient(graph, item))
+        if node.gradient is not None and not item.twins and node.gradient.values is None:
             lines += [f"grad {line}" for line in summary_lines(node.gradient)]
     if node.module:
         lines.append(f"in {node.module}")

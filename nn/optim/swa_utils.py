@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import autograd_np
 from autograd_np import Tensor, no_grad
 from autograd_np.errors import ArgumentError
-from nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from nn.layers.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, checked_optimizer, per_group
 from nn.optim.optimizer import Optimizer

@@ -273,6 +273,18 @@ def test_rules_that_cannot_be_read_have_no_formula() -> None:
     assert said(formulas.received(Call.generic(refusing), 1)) == "no derivative"
 
 
+class RandomOp(UnaryOp):
+    __slots__ = ()
+    random = True
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_random_rows_are_not_tried_out() -> None:
+    noisy = RandomOp("noisy", lambda x: pytest.fail("a formula drew random numbers"), lambda g, _y, _x: g)
+    assert not formulas.is_elementwise(noisy)
+    assert said(formulas.received(Call.generic(noisy), 0)) == composed("ȳ")
+
+
 def test_element_by_element_is_found_out_by_trying() -> None:
     yes = "add mul where exp sigmoid gelu clamp maximum lerp pow huber masked_fill clone remainder"
     no = "sum mean softmax cumsum matmul dot cat reshape flip tril sort index setitem scatter_add squared_error conv2d"

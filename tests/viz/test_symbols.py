@@ -204,7 +204,7 @@ def test_sizes_of_expressions_count_what_is_shared_as_often_as_it_stands_there()
         (registry["masked_fill"](X, Y > 0, 0.0), "1[y≤0]·x"),
         (registry["xlogy_gap"](X, Y) * X, "0"),
         (registry["transpose"](A.T, a=0, b=2), "swapaxes(Aᵀ, 0, 2)"),
-        (registry["sqrt"](X) * Y * registry["sqrt"](X), "x·y"),
+        (registry["sqrt"](X) * Y * registry["sqrt"](X), "y·x"),
         (X ** Number(0.5), "x^0.5"),
     ],
     ids=str,

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 from autograd_np import Tensor
 from autograd_np.errors import ArgumentError
 from nn import functional as F
-from nn.attention import MultiheadAttention
-from nn.dropout import Dropout
-from nn.linear import Linear
+from nn.layers.attention import MultiheadAttention
+from nn.layers.dropout import Dropout
+from nn.layers.linear import Linear
+from nn.layers.normalization import LayerNorm
 from nn.module import Module
-from nn.normalization import LayerNorm
 
 __all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from autograd_np import Tensor
 from autograd_np.errors import ArgumentError
 from nn import functional as F
-from nn._loss import Loss, WeightedLoss
-from nn.distance import PairwiseDistance
+from nn.layers.distance import PairwiseDistance
+from nn.losses._base import Loss, WeightedLoss
 
 __all__ = [
     "CosineEmbeddingLoss",

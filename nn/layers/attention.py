@@ -9,7 +9,7 @@ from autograd_np import Tensor
 from autograd_np.errors import ArgumentError
 from nn import functional as F
 from nn import init
-from nn.linear import Linear
+from nn.layers.linear import Linear
 from nn.module import Module
 from nn.parameter import Parameter
 

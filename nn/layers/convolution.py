@@ -8,8 +8,8 @@ from typing import Any
 from autograd_np import Tensor
 from autograd_np.errors import ArgumentError, ShapeError
 from nn import functional as F
-from nn._filters import Filters
 from nn._sizes import Size, sizes
+from nn.layers._filters import Filters
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 

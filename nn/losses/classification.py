@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_np import Tensor
 from nn import functional as F
-from nn._loss import Loss, WeightedLoss
+from nn.losses._base import Loss, WeightedLoss
 
 __all__ = [
     "BCELoss",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd_np import Tensor
 from nn import functional as F
-from nn._loss import Loss
+from nn.losses._base import Loss
 
 __all__ = [
     "CTCLoss",

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_np import Tensor
 from autograd_np.errors import ShapeError
 from nn import functional as F
-from nn._channel_norm import ChannelNorm
+from nn.layers._channel_norm import ChannelNorm
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
 

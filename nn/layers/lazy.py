@@ -11,7 +11,7 @@ from typing import Any
 from autograd_np import Tensor
 from autograd_np.errors import GraphError, ShapeError
 from nn._hooks import HookHandle
-from nn.linear import Linear
+from nn.layers.linear import Linear
 from nn.module import Module
 from nn.parameter import UninitializedParameter, is_lazy
 

@@ -9,7 +9,7 @@ import autograd_np as ag
 from autograd_np import Tensor
 from autograd_np.errors import ArgumentError
 from nn import functional as F
-from nn._channel_norm import reset_affine
+from nn.layers._channel_norm import reset_affine
 from nn.module import Module
 from nn.parameter import Parameter
 

@@ -11,7 +11,7 @@ from autograd_np import Tensor
 from autograd_np.errors import ArgumentError, IndexingError, ShapeError, aligned_shapes
 from nn import functional as F
 from nn.containers import ModuleList, Sequential
-from nn.linear import Linear
+from nn.layers.linear import Linear
 from nn.module import Module
 
 __all__ = ["AdaptiveLogSoftmaxWithLoss"]

@@ -6,10 +6,10 @@ from typing import Any
 
 from autograd_np import Tensor
 from autograd_np.errors import ArgumentError, ShapeError
-from nn._filters import Filters
 from nn._sizes import Size
-from nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from nn.lazy import LazyModuleMixin
+from nn.layers._filters import Filters
+from nn.layers.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.layers.lazy import LazyModuleMixin
 from nn.parameter import UninitializedParameter, is_lazy
 
 __all__ = [

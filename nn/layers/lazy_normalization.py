@@ -6,10 +6,10 @@ from typing import Any
 
 from autograd_np import Tensor, tensor
 from autograd_np.errors import ShapeError
-from nn._channel_norm import ChannelNorm
-from nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
-from nn.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
-from nn.lazy import LazyModuleMixin
+from nn.layers._channel_norm import ChannelNorm
+from nn.layers.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from nn.layers.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
+from nn.layers.lazy import LazyModuleMixin
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
 __all__ = [

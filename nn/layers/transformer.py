@@ -11,9 +11,9 @@ from nn import functional as F
 from nn import init
 from nn.containers import ModuleList
 from nn.functional.attention import causal_mask
+from nn.layers.normalization import LayerNorm
+from nn.layers.transformer_layers import Activation, TransformerDecoderLayer, TransformerEncoderLayer
 from nn.module import Module
-from nn.normalization import LayerNorm
-from nn.transformer_layers import Activation, TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = ["Transformer", "TransformerDecoder", "TransformerEncoder"]
 
