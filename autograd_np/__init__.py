@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np import autograd, backends, cuda, errors, func, linalg, ops, utils
-from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, VariadicOp, ViewOp, as_tensor, device
+from autograd_np.core import BinaryOp, Op, Size, Tensor, UnaryOp, VariadicOp, ViewOp, as_tensor, device
 from autograd_np.core.dtypes import (
     finfo,
     get_default_dtype,
@@ -57,7 +57,9 @@ bool = np.dtype(np.bool_)
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 dtype = np.dtype
-Size: Any = tuple
+
+#: Orders of memory that PyTorch's programs ask for; they change no values here.
+contiguous_format, channels_last, preserve_format = "contiguous_format", "channels_last", "preserve_format"
 
 __version__ = "0.1.0"
 
@@ -84,6 +86,8 @@ __all__ = [
     "autograd",
     "backends",
     "bool",
+    "channels_last",
+    "contiguous_format",
     "cuda",
     "device",
     "double",
@@ -120,6 +124,7 @@ __all__ = [
     "no_grad",
     "optim",
     "pi",
+    "preserve_format",
     "promote_types",
     "record",
     "result_type",

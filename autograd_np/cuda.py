@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["device_count", "is_available", "manual_seed", "manual_seed_all"]
+__all__ = ["device_count", "empty_cache", "is_available", "manual_seed", "manual_seed_all", "synchronize"]
 
 
 def is_available() -> bool:
@@ -46,4 +46,24 @@ def manual_seed_all(seed: int) -> None:
 
     Example:
         >>> manual_seed_all(0)
+    """
+
+
+def empty_cache() -> None:
+    """Do nothing: there is no memory of a GPU.
+
+    Source: torch.cuda.empty_cache.
+
+    Example:
+        >>> empty_cache()
+    """
+
+
+def synchronize(device: object = None) -> None:
+    """Do nothing: every operation has ended when it returns.
+
+    Source: torch.cuda.synchronize.
+
+    Example:
+        >>> synchronize()
     """

@@ -161,7 +161,8 @@ def main(run: Callable[[Setting], list[Row]], arguments: list[str] | None = None
     parser.add_argument("--out", type=Path, default=Path("out/systems"), help="folder for pictures")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
-    rows = run(Setting(options.full, options.out))
+    with threadpool_limits(limits=1):
+        rows = run(Setting(options.full, options.out))
     show(rows, Path(sys.argv[0]).stem, time.perf_counter() - start)
     if not all(row.holds for row in rows):
         sys.exit(1)

@@ -26,7 +26,7 @@ class LoadedKeys(NamedTuple):
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched>"
+            return "<All keys matched successfully>"
         return f"LoadedKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
@@ -118,7 +118,7 @@ class Stateful(Registry):
             >>> import nn
             >>> layer = nn.Linear(2, 3)
             >>> layer.load_state_dict(nn.Linear(2, 3).state_dict())
-            <All keys matched>
+            <All keys matched successfully>
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"load_state_dict: expected a mapping of names, got {type(state_dict).__name__}")

@@ -106,6 +106,9 @@ class FunctionOp(Op):
         finally:
             context._unpacked = None
         results = results if isinstance(results, (tuple, list)) else (results,)
+        # More may be returned than forward was given, as for arguments that have a default.
+        if len(results) > len(node.edges) and all(r is None for r in results[len(node.edges) :]):
+            results = results[: len(node.edges)]
         if len(results) != len(node.edges):
             raise GraphError(
                 f"{self.name}.backward: expected one gradient per argument of forward, that is {len(node.edges)}, "

@@ -1,7 +1,7 @@
 """The core: tensors that record, rows, and the backward engine. It knows no operation."""
 
 from autograd_np.core.arities import BinaryOp, UnaryOp, VariadicOp, ViewOp
-from autograd_np.core.arrays import as_array
+from autograd_np.core.arrays import Size, as_array
 from autograd_np.core.backward import backward, gradients
 from autograd_np.core.device import check_device, device
 from autograd_np.core.dtypes import (
@@ -42,6 +42,7 @@ __all__ = [
     "Port",
     "RemovableHandle",
     "Rule",
+    "Size",
     "Tensor",
     "UnaryOp",
     "VariadicOp",

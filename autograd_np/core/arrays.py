@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from autograd_np._typing import Array, DTypeLike
 from autograd_np.core.dtypes import as_dtype, check_holdable, default_float
 from autograd_np.errors import ArgumentError, ShapeError
 
-__all__ = ["as_array", "legacy_array"]
+__all__ = ["Size", "as_array", "legacy_array"]
 
 
 def as_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = False) -> Array:
@@ -66,9 +67,33 @@ def _stripped(data: Any) -> tuple[Any, bool]:
     return data, isinstance(data, (np.ndarray, np.generic))
 
 
+class Size(tuple[int, ...]):
+    """The sizes of a tensor's axes as `x.size()` gives them: a tuple that class calls read as sizes, not as data.
+
+    Source: torch.Size.
+
+    Example:
+        >>> Size((2, 3)).numel()
+        6
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """Return the number of elements."""
+        return math.prod(self)
+
+
 def legacy_array(data: tuple[Any, ...], dtype: np.dtype[Any]) -> Array:
     """Return the array that PyTorch's class call means: sizes, or data converted to `dtype`."""
-    sizes = data[0] if len(data) == 1 and type(data[0]) is tuple and not data[0] else data
+    sizes = data
+    if len(data) == 1 and isinstance(data[0], tuple) and all(type(n) is int for n in data[0]):
+        sizes = data[0]
+        if sizes and not isinstance(sizes, Size):
+            raise ArgumentError(
+                f"Tensor: {sizes} could be sizes or data; PyTorch decides by the type torch.Size\n"
+                "  fix: a list for data, or separate sizes: Tensor(*x.shape)"
+            )
     if all(type(n) is int for n in sizes):
         return np.zeros(sizes, dtype=dtype) if sizes else np.empty(0, dtype)
     if len(data) != 1:

@@ -11,7 +11,7 @@ from autograd_np.core.engine import Run, leading_to
 from autograd_np.core.modes import modes
 from autograd_np.core.node import GraphNode, Leaf
 from autograd_np.core.tensor import Tensor, as_tensor, wrap
-from autograd_np.errors import DTypeError, GraphError, ShapeError, aligned_shapes
+from autograd_np.errors import ArgumentError, DTypeError, GraphError, ShapeError, aligned_shapes
 
 __all__ = ["backward", "gradients"]
 
@@ -130,7 +130,9 @@ def gradients(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """Return the gradients of the outputs' sum with respect to the inputs; no `.grad` is touched.
@@ -141,11 +143,14 @@ def gradients(
         grad_outputs: cotangent of each output; may be None for single elements.
         retain_graph: keep saved values for another call; `create_graph` if not given.
         create_graph: record the gradients' own computation.
+        only_inputs: True; `backward` accumulates into leaves.
         allow_unused: return None for inputs the outputs do not depend on, instead of raising.
+        is_grads_batched: False; cotangents come one by one.
         materialize_grads: return zeros for those instead.
 
     Raises:
         GraphError: as in `backward`, or if an input is not part of the graph.
+        ArgumentError: for another value of `only_inputs` or `is_grads_batched`.
     Source: torch.autograd.grad.
 
     Example:
@@ -154,6 +159,16 @@ def gradients(
         >>> gradients(dx.sum(), x)
         (tensor([12.]),)
     """
+    if not only_inputs or is_grads_batched:
+        name, fix = (
+            ("is_grads_batched=True", "call it once for each cotangent")
+            if only_inputs
+            else (
+                "only_inputs=False",
+                "backward() accumulates into leaves",
+            )
+        )
+        raise ArgumentError(f"grad: {name} is not supported\n  fix: {fix}")
     ys = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     xs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     grads = _listed(grad_outputs, len(ys), "grad: grad_outputs")

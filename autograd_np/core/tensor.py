@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_np._typing import Array, DTypeLike, Shape
-from autograd_np.core.arrays import as_array, legacy_array
+from autograd_np.core.arrays import Size, as_array, legacy_array
 from autograd_np.core.device import check_device, device
 from autograd_np.core.dtypes import as_dtype, default_float
 from autograd_np.core.node import GraphNode, Leaf, Node, Port, RemovableHandle
@@ -173,7 +173,7 @@ class Tensor:
 
     def size(self, dim: int | None = None) -> Any:
         """Return the shape, or the size of one axis."""
-        return self._array.shape if dim is None else self._array.shape[dim]
+        return Size(self._array.shape) if dim is None else self._array.shape[dim]
 
     def element_size(self) -> int:
         """Return the bytes of one element."""
@@ -454,7 +454,7 @@ class Tensor:
         return id(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self._array.item(), spec) if self._array.ndim == 0 and spec else format(str(self), spec)
+        return format(self._array.item() if self._array.ndim == 0 else str(self), spec)
 
     def __repr__(self) -> str:
         self._live()

@@ -30,8 +30,12 @@ _cast = UnaryOp("cast", _cast_kernel, lambda g, _y, _x, dtype: g)
 # --- functions ----------------------------------------------------------------------------------------------------
 
 
-def clone(input: TensorLike) -> Tensor:
+def clone(input: TensorLike, *, memory_format: Any = None) -> Tensor:
     """Return a copy that stays in the graph; its memory has the order of the original's, if that has no gaps.
+
+    Args:
+        input: any tensor.
+        memory_format: accepted for PyTorch's sake; it changes no values.
 
     Shapes: any.
     Source: torch.clone.
@@ -44,8 +48,12 @@ def clone(input: TensorLike) -> Tensor:
     return _clone(as_tensor(input))
 
 
-def contiguous(input: TensorLike) -> Tensor:
+def contiguous(input: TensorLike, memory_format: Any = None) -> Tensor:
     """Return the tensor itself if its memory has the order of its indices, else a copy that has.
+
+    Args:
+        input: any tensor.
+        memory_format: accepted for PyTorch's sake; it changes no values.
 
     Shapes: any.
     Source: torch.Tensor.contiguous.
@@ -84,6 +92,7 @@ def to(
     device: str | device | None = None,
     non_blocking: bool = False,
     copy: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Convert the elements to another type; the device can only be the CPU.
 
@@ -94,6 +103,7 @@ def to(
         device: the device by name.
         non_blocking: accepted for PyTorch's sake.
         copy: copy also if nothing changes.
+        memory_format: accepted for PyTorch's sake; it changes no values.
 
     Shapes: any.
     Raises: DeviceError for another device, DTypeError for what is no type that tensors can hold.

@@ -263,7 +263,12 @@ def _like(input: TensorLike, dtype: DTypeLike | None) -> tuple[Shape, np.dtype[A
 
 
 def zeros_like(
-    input: TensorLike, *, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
+    input: TensorLike,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return zeros of another tensor's shape and type.
 
@@ -278,7 +283,12 @@ def zeros_like(
 
 
 def ones_like(
-    input: TensorLike, *, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
+    input: TensorLike,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return ones of another tensor's shape and type.
 
@@ -293,7 +303,12 @@ def ones_like(
 
 
 def empty_like(
-    input: TensorLike, *, dtype: DTypeLike | None = None, device: Device = None, requires_grad: bool = False
+    input: TensorLike,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Device = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return an uninitialised tensor of another tensor's shape and type.
 

@@ -315,6 +315,17 @@ PROPERTIES: dict[str, Callable[[Tensor], Any]] = {
 }
 
 
+def _backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Accumulate the gradient of this tensor into `.grad` of the leaves behind it; see `autograd.backward`."""
+    backward(self, gradient, retain_graph, create_graph, inputs)
+
+
 def _methods() -> dict[str, Any]:
     table: dict[str, Any] = {}
     for module, names in _FUNCTIONS.items():
@@ -330,7 +341,7 @@ def _methods() -> dict[str, Any]:
 METHODS: dict[str, Any] = {
     **_methods(),
     **queries.METHODS,
-    "backward": backward,
+    "backward": _backward,
     "where": lambda self, condition, other: selection.where(condition, self, other),
     "polygamma": lambda self, n: gamma.polygamma(n, self),
     "polygamma_": lambda self, n: write(self, _polygamma, n),

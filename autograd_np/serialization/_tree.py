@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array
-from autograd_np.core import Tensor, wrap
+from autograd_np.core import Size, Tensor, wrap
 from autograd_np.errors import ArgumentError, AutogradError
 
 __all__ = ["DEPTH", "as_tensors", "decoded", "encoded", "place"]
@@ -74,7 +74,7 @@ class _Writer:
 
     def node(self, obj: Any, path: tuple[Any, ...]) -> Any:
         """Return what stands for an object in JSON."""
-        kind = type(obj)
+        kind = tuple if type(obj) is Size else type(obj)
         if kind in _PLAIN:
             return _PLAIN[kind](obj)
         if isinstance(obj, Tensor):

@@ -60,7 +60,7 @@ def render(
         names: a mapping of names to tensors or modules (`locals()` serves), or a module.
         params: the same, for tensors that are to be drawn as parameters.
         highlight: what `explain` gave: its paths are stressed.
-        options: of the form: `title`, `theme`, `rankdir`, `max_nodes`, `fold`, `animate`, …
+        options: of the form: `title`, `theme`, `rankdir`, `max_nodes`, `fold`, `depth`, `focus`, `radius`, `animate`, …
 
     Raises:
         ValueError: for an unknown ending, and for .py where a graph is given.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
-import os
 import runpy
 import sys
 import traceback
@@ -133,7 +132,7 @@ def _run(chosen: argparse.Namespace, after: Sequence[str]) -> int:
 
 
 def _split(target: str) -> tuple[Path, str]:
-    """Return script and name; a colon inside the script's path (C:\\…) is no separator."""
+    """Return script and name; the colon of a drive before a path is no separator."""
     head, colon, tail = target.rpartition(":")
     script, name = (Path(head), tail) if colon and not set(tail) & {"/", "\\"} else (Path(target), "loss")
     if not script.is_file():
@@ -186,7 +185,7 @@ def _globals_after(script: Path, arguments: Sequence[str], *, recording: bool) -
                 sys.stderr.write(f"autograd_np.viz: {script.name} ended by exit({stop.code!r}); nothing was drawn\n")
                 raise _ScriptError from None
             return _variables_at(stop.__traceback__, script)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (scripts raise what they like, and interrupts are theirs too)
             own = _within(error.__traceback__, script)
             traceback.print_exception(type(error), error, own)
             sys.stderr.write(f"autograd_np.viz: {script.name} raised; nothing was drawn\n")

@@ -10,8 +10,9 @@ from autograd_np.core import GraphNode, Node, Port, Tensor, as_tensor
 from autograd_np.errors import ArgumentError, GraphError, ShapeError, aligned_shapes
 from autograd_np.viz.explanation import Explanation, GradientPath, Step
 from autograd_np.viz.graph import trace
+from autograd_np.viz.model import reachable
 from autograd_np.viz.names import given_names, node_names
-from autograd_np.viz.paths import Prefix, everything, largest
+from autograd_np.viz.paths import Prefix, largest
 
 __all__ = ["explain"]
 
@@ -100,7 +101,7 @@ def explain(
         return total / top / np.linalg.norm(np.asarray(total / top, np.float64))
 
     found = largest(loss, target, cotangent, along, k, beam)
-    order = sorted(everything(root), key=lambda node: node.serial)
+    order = reachable(root)
     ports = [node for node in order if isinstance(node, Port)]
     nodes = [node for node in order if not isinstance(node, Port)]
     called = {node: name for node, (name, _) in node_names(nodes, ports, given_names(names, params), loss).items()}
@@ -172,18 +173,13 @@ def _path(
         if part.node is not None:
             taken.append((part, part.node))
         part = part.before
-    operands = [_operand(part, node) for part, node in taken]
+    # A path runs through operands that have nodes.
+    operands: list[Any] = [node.edges[part.slot] for part, node in taken]
     steps = [
         _step(part, node, operand, _name(result, called))
         for (part, node), operand, result in zip(taken, operands, [*operands[1:], root], strict=True)
     ]
     return GradientPath(_name(target, called), tuple(steps), prefix.product, prefix.product / total if total else None)
-
-
-def _operand(part: Prefix, node: Node) -> GraphNode:
-    operand = node.edges[part.slot]
-    assert operand is not None, "a path runs through operands that have nodes"
-    return operand
 
 
 def _step(part: Prefix, node: Node, operand: GraphNode, name: str) -> Step:

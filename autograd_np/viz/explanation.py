@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd_np.viz.notation import factor, number, shorten, superscript, width_of
@@ -66,7 +68,8 @@ class GradientPath(NamedTuple):
         return _path_text(self)
 
 
-class Rest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rest:
     """All paths that are not listed, together; see `GradientPath`."""
 
     count: int
@@ -156,7 +159,7 @@ class Explanation:
     def _rows(self) -> list[tuple[str, ...]]:
         steps = [{step.key for step in path.steps} for path in self.paths]
         common = set.intersection(*steps) if len(steps) > 1 else set()
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (str(i), _percent(path.share), number(path.contribution), _path_text(path, common), _locals_text(path))
             for i, path in enumerate(self.paths, 1)
         ]
@@ -262,7 +265,7 @@ def _percent(share: float | None) -> str:
     return f"{number(float(f'{100 * share:.3g}'))} %"
 
 
-def _path_text(path: GradientPath, common: Set[tuple[int, int]] = frozenset()) -> str:
+def _path_text(path: GradientPath, common: AbstractSet[tuple[int, int]] = frozenset()) -> str:
     """Return a path's names with arrows; of a long one its ends, and where it leaves what all listed paths share."""
     texts = [shorten(path.start, NAME)]
     for step in path.steps:

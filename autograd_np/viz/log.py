@@ -81,7 +81,7 @@ class Log:
     def attempt(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], limit: int
     ) -> Any:
-        """Run a function on logged arrays; without a trace if it does anything that cannot be traced in `limit` entries.
+        """Run a function on logged arrays; nothing is logged if that is not possible in so many entries.
 
         Raises: UntraceableError if so.
         """

@@ -192,7 +192,7 @@ class Logged:
         return self.log.add("operator", "~", (self,), _UNARY["~"](self.value))
 
     def __abs__(self) -> Any:
-        return np.abs(self)  # type: ignore[call-overload]  # answered by __array_ufunc__
+        return np.abs(self)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(self.value, tuple):

@@ -19,7 +19,7 @@ from autograd_np.viz.notation import number
 from autograd_np.viz.records import FEW, Edge, Summary, Traced, type_name
 from autograd_np.viz.values import CHANGED, FAILURES, FREED, NOT_KEPT, Values
 
-__all__ = ["trace"]
+__all__ = ["reachable", "trace"]
 
 NOT_COMPUTED = "not computed"
 NOTHING_FLOWS = "none flows here"
@@ -63,7 +63,7 @@ def _without_graph(output: Tensor) -> Traced:
     return Traced([node], [], 0, [f"{node.name}: {note}"])
 
 
-def _reachable(root: GraphNode) -> list[GraphNode]:
+def reachable(root: GraphNode) -> list[GraphNode]:
     """Return everything the root was computed from, in order of creation, which is a topological order."""
     seen = {root}
     stack = [root]
@@ -79,7 +79,7 @@ class _Tracer:
     """One trace: the recorded nodes, their values, and the gradients that flowed through them."""
 
     def __init__(self, output: Tensor, root: GraphNode, gradient: Any, names: Any, params: Any) -> None:
-        everything = _reachable(root)
+        everything = reachable(root)
         self.root = root
         self.order = [node for node in everything if not isinstance(node, Port)]
         self.ports: dict[GraphNode, list[Port]] = {}

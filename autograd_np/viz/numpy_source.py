@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd_np.core import Port, Tensor, as_tensor
 from autograd_np.errors import GraphError, ShapeError, UnsupportedError, aligned_shapes
+from autograd_np.viz.model import reachable
 from autograd_np.viz.names import given_names, node_names
-from autograd_np.viz.paths import everything
 from autograd_np.viz.program import Writer, laid_out, shortest
 from autograd_np.viz.transcript import Transcript, agree
 
@@ -88,7 +88,7 @@ _PATHLIB = ("from pathlib import Path",)
 
 
 def to_numpy_source(loss: Tensor, *, gradient: Any = None, names: Any = None, params: Any = None) -> NumpySource:
-    """Return a recorded computation as a program: every forward line, and every backward line that the rules gave.
+    r"""Return a recorded computation as a program: every forward line, and every backward line that the rules gave.
 
     The lines come from running kernels and rules again on arrays that log what is done with them. Names are those of
     the picture, shapes stand in comments, and the kernels that are more than a line or two of NumPy are copied as
@@ -113,10 +113,16 @@ def to_numpy_source(loss: Tensor, *, gradient: Any = None, names: Any = None, pa
         >>> with ag.record():
         ...     L = (x * x + 1).log()
         >>> source = to_numpy_source(L, names={"x": x, "L": L})
-        >>> print(source.text.partition("def ")[2].partition("INPUTS")[0])
-        run(x):
-            \"""Return L and the gradient of every input that required one, by name.\"""
-            # forward
+        >>> print("\n".join(line for line in source.text.splitlines() if line.startswith("    ") and " = " in line))
+            v1 = x * x ...
+            v2 = v1 + 1
+            L = np.log(v2)
+            d_L = np.ones((), np.float32)
+            d_v2 = d_L / v2
+            d_v1 = d_v2
+            t1 = d_v1 * x
+            d_x = t1
+            d_x = d_x + t1
             ...
         >>> output, gradients = source.run()
         >>> bool(gradients["x"] == 0.8)
@@ -134,7 +140,7 @@ def to_numpy_source(loss: Tensor, *, gradient: Any = None, names: Any = None, pa
         )
         raise GraphError(message)
     cotangent = _cotangent(loss, gradient)
-    order = sorted(everything(root), key=lambda node: node.serial)
+    order = reachable(root)
     ports = [node for node in order if isinstance(node, Port)]
     nodes = [node for node in order if not isinstance(node, Port)]
     called = {node: name for node, (name, _) in node_names(nodes, ports, given_names(names, params), loss).items()}

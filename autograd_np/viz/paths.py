@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_np.core import GraphNode, Node, Port, Tensor, contributions, enable_grad, gradients, wrap
+from autograd_np.core import GraphNode, Node, Port, Tensor, contributions
 from autograd_np.core.engine import leading_to
 from autograd_np.errors import AutogradError, GraphError
+from autograd_np.viz.model import reachable
+from autograd_np.viz.tangents import restricted, tangents
 from autograd_np.viz.values import FAILURES, Values
 
-__all__ = ["Found", "Prefix", "everything", "largest"]
+__all__ = ["Found", "Prefix", "largest"]
 
 #: How far two directions may differ, in units of rounding, to count as one.
 _SAME = 64.0
@@ -64,7 +66,7 @@ class Prefix(NamedTuple):
 
 @dataclass(slots=True)
 class _Class:
-    """Prefixes whose cotangents at a node are multiples of one unit cotangent, of one output where there are several."""
+    """Prefixes whose cotangents at a node are multiples of one unit cotangent; of one output where it has several."""
 
     direction: Any
     prefixes: list[Prefix]
@@ -151,7 +153,7 @@ class _Search:
                 break
             for parent in node.edges:
                 if parent in self.between:
-                    ways[parent] += ways[node]  # type: ignore[index]  # what is between is a node
+                    ways[parent] += ways[node]
             # Numbers of a thousand bits are not kept for longer than they are needed.
             del ways[node]
         return ways[self.target]
@@ -201,14 +203,13 @@ class _Search:
                     "again\n  fix: explain before backward(), or compute inside `with autograd_np.record():`"
                 )
                 raise GraphError(message)
-            known = full if callable(full.saved) else _lean(full, self.between)
+            known = full if callable(full.saved) else restricted(full, self.between)
             self.sources[node] = known
         return known
 
     def _restored(self, node: Node) -> Node | None:
         if self.values is None:
-            order = sorted(everything(self.root), key=lambda node: node.serial)
-            self.values = Values(order, (self.root, self.output._array))
+            self.values = Values(reachable(self.root), (self.root, self.output._array))
         return self.values.stand_in(node)
 
     # --- the k best ----------------------------------------------------------------------------------------------
@@ -264,10 +265,20 @@ class _Search:
             del one.prefixes[k:]
         if len(classes) > beam:
             found.exact = False
-            tangent = self._tangent(node, along)
+            tangent = self._ahead(along).get(node)
             classes.sort(key=lambda one: _promise(one, tangent), reverse=True)
             del classes[beam:]
         return classes
+
+    def _ahead(self, along: Any) -> dict[GraphNode, Any]:
+        """Return how each node's value changes as the target moves along the direction; nothing if a rule refuses."""
+        if self.tangents is None:
+            try:
+                self.tangents = tangents(self.order[::-1], self.target, along, self.source, self.ports)
+            except (AutogradError, *FAILURES):
+                # A backward that cannot be differentiated itself; the beam then goes by the length of cotangents.
+                self.tangents = {}
+        return self.tangents
 
 
 # --- arrays ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import ast
 import keyword
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -160,8 +160,7 @@ class Writer:
             index, value = rest
             place = ast.Subscript(self.expression(target), self._index(index, target), ast.Store())
             return ast.unparse(ast.fix_missing_locations(ast.Assign([place], self.expression(value))))
-        place = self.expression(target)
-        return f"{ast.unparse(place)} {entry.head}= {ast.unparse(self.expression(rest[0]))}"
+        return f"{ast.unparse(self.expression(target))} {entry.head}= {ast.unparse(self.expression(rest[0]))}"
 
     def _definition(self, entry: Logged) -> str:
         """Return the line that gives an entry its name, or nothing if it needs none."""
@@ -202,24 +201,28 @@ class Writer:
         return self.written[part] if isinstance(part, Logged) else self.literal(part)
 
     def _expression(self, entry: Logged) -> ast.expr:
-        form, parts = entry.form, entry.parts
-        if form == "operator":
-            operands = [self.expression(part) for part in parts]
-            if len(operands) == 1:
-                return ast.UnaryOp(ast.USub() if entry.head == "-" else ast.Invert(), operands[0])
-            if entry.head in _COMPARISONS:
-                return ast.Compare(operands[0], [_COMPARISONS[entry.head]], [operands[1]])
-            return ast.BinOp(operands[0], _OPERATORS[entry.head], operands[1])
-        if form == "index":
-            return ast.Subscript(self.expression(parts[0]), self._index(parts[1], parts[0]))
-        if form == "attribute":
-            return ast.Attribute(self.expression(parts[0]), entry.head)
-        if form == "method":
-            function: ast.expr = ast.Attribute(self.expression(parts[0]), entry.head)
-            return self._called(function, parts[1], parts[2])
-        if form == "alias":
-            return self.expression(parts[0])
-        return self._call(entry)
+        return _FORMS[entry.form](self, entry)
+
+    def _operator(self, entry: Logged) -> ast.expr:
+        a, *rest = [self.expression(part) for part in entry.parts]
+        if not rest:
+            return ast.UnaryOp(ast.USub() if entry.head == "-" else ast.Invert(), a)
+        if entry.head in _COMPARISONS:
+            return ast.Compare(a, [_COMPARISONS[entry.head]], rest)
+        return ast.BinOp(a, _OPERATORS[entry.head], rest[0])
+
+    def _subscript(self, entry: Logged) -> ast.expr:
+        base, index = entry.parts
+        return ast.Subscript(self.expression(base), self._index(index, base))
+
+    def _attribute(self, entry: Logged) -> ast.expr:
+        return ast.Attribute(self.expression(entry.parts[0]), entry.head)
+
+    def _method(self, entry: Logged) -> ast.expr:
+        return self._called(self._attribute(entry), entry.parts[1], entry.parts[2])
+
+    def _alias(self, entry: Logged) -> ast.expr:
+        return self.expression(entry.parts[0])
 
     def _call(self, entry: Logged) -> ast.expr:
         return self._called(ast.parse(entry.head, mode="eval").body, *entry.parts)
@@ -259,19 +262,20 @@ class Writer:
             return ast.Constant(value)
         if isinstance(value, (int, float)):
             return _number(value)
+        if isinstance(value, (tuple, list, dict, slice)):
+            return self._collection(value)
+        return self._of_numpy(value)
+
+    def _collection(self, value: Any) -> ast.expr:
         if isinstance(value, slice):
             bounds = [self.expression(bound) for bound in (value.start, value.stop, value.step)]
             return ast.Call(ast.Name("slice"), bounds, [])
         if hasattr(value, "_fields"):
             keywords = [ast.keyword(key, self.expression(part)) for key, part in value._asdict().items()]
             return ast.Call(ast.Name(self.copier.type(type(value))), [], keywords)
-        if isinstance(value, (tuple, list)):
-            return (ast.Tuple if isinstance(value, tuple) else ast.List)(
-                [self.expression(v) for v in value], ast.Load()
-            )
         if isinstance(value, dict):
             return ast.Dict([self.literal(key) for key in value], [self.expression(v) for v in value.values()])
-        return self._of_numpy(value)
+        return (ast.Tuple if isinstance(value, tuple) else ast.List)([self.expression(v) for v in value], ast.Load())
 
     def _of_numpy(self, value: Any) -> ast.expr:
         if isinstance(value, np.dtype):
@@ -293,6 +297,17 @@ class Writer:
             return _path(import_path(value) or self.copier.function(value))
         message = f"numpy source: no way to write {value!r} of type {type(value).__name__}"
         raise UnsupportedError(message)
+
+
+#: How the expression of each form of entry is written.
+_FORMS: dict[str, Callable[[Writer, Logged], ast.expr]] = {
+    "operator": Writer._operator,
+    "index": Writer._subscript,
+    "attribute": Writer._attribute,
+    "method": Writer._method,
+    "alias": Writer._alias,
+    "call": Writer._call,
+}
 
 
 def _path(dotted: str) -> ast.expr:

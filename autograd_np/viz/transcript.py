@@ -11,7 +11,8 @@ from autograd_np.core import GraphNode, Info, Leaf, Node, Op, Port
 from autograd_np.core.engine import reduce_to
 from autograd_np.core.op import as_ndarray
 from autograd_np.errors import AutogradError, GraphError, MutationError, UnsupportedError
-from autograd_np.viz.logged import Log, Logged, UntraceableError, unwrapped
+from autograd_np.viz.log import Log
+from autograd_np.viz.logged import Logged, UntraceableError, unwrapped
 from autograd_np.viz.sources import Copier, import_path
 from autograd_np.viz.values import FAILURES
 
@@ -220,8 +221,7 @@ class Transcript:
         try:
             found = self.log.attempt(row.kernel, tuple(operands), static, limit=limit)
             parts = tuple(found) if many else (found,)
-            if not all(isinstance(part, Logged) for part in parts) or not agree(unwrapped(parts), expected):
-                raise UntraceableError(row.name)
+            _must_agree(parts, expected)
         except UntraceableError:
             self.log.rewind(mark)
             name = self.copier.function(row.kernel, row.name)
@@ -246,8 +246,7 @@ class Transcript:
         mark = self.log.mark()
         try:
             found: Logged = self.log.attempt(placed, (row.into,), {}, limit=PLACING)
-            if not agree(found.value, row.kernel(as_ndarray(values.value), shape=shape, **static)):
-                raise UntraceableError(row.name)
+            _must_agree((found,), (row.kernel(as_ndarray(values.value), shape=shape, **static),))
         except UntraceableError:
             self.log.rewind(mark)
             name = self.copier.function(row.into, f"add_{row.name}")
@@ -260,7 +259,7 @@ class Transcript:
             found = placed(by_call)
         return found
 
-    # --- backward ------------------------------------------------------------------------------------------------------
+    # --- backward ----------------------------------------------------------------------------------------------------
 
     def _run_backward(self, order: Sequence[GraphNode], root: GraphNode, cotangent: Any) -> None:
         self.log.heading("backward")
@@ -348,6 +347,13 @@ def _as_type(x: Any, like: Any) -> Any:
 
 def _shape_of(x: Logged) -> str:
     return str(tuple(x.shape)) if x.shape else ""
+
+
+def _must_agree(parts: tuple[Any, ...], expected: tuple[Any, ...]) -> None:
+    """Raise UntraceableError unless a trace computes what the kernel computes."""
+    if not all(isinstance(part, Logged) for part in parts) or not agree(unwrapped(parts), expected):
+        message = "the trace computes something else"
+        raise UntraceableError(message)
 
 
 def agree(found: Any, expected: Any) -> bool:

@@ -184,6 +184,7 @@ class _Builder:
         self.keys = {card: f"n{max(ids)}" for card, ids in self.members.items()}
         self.uses = uses_of(graph, scheme)
         self.parents = {frame.key: frame.parent for frame in scheme.frames}
+        self.repeated = {frame.key for frame in scheme.frames if frame.facts.times > 1}
         #: Frame of the first card of each leaf that has several.
         self.first_home: dict[int, str] = {}
         self.outside: dict[tuple[str, str], list[Edge]] = {}
@@ -214,7 +215,11 @@ class _Builder:
             for frame in dict.fromkeys(frames[1:]):
                 around = set(self._around(frame))
                 common = [key for key in common if key in around]
-            self.homes[card] = common[0] if common else ""
+            home = common[0] if common else ""
+            while home in self.repeated and len(self.twins[card]) == len(self.members[card]):
+                # One and the same in every repeat: it stands beside them.
+                home = self.parents[home]
+            self.homes[card] = home
             if self.graph.nodes[card].role == "parameter" and len(set(frames)) > 1:
                 self.spread.add(card)
 

@@ -73,6 +73,12 @@ def test_convolution_with_a_bias() -> None:
         np.testing.assert_allclose(mine, leaf.grad.numpy(), rtol=1e-12, atol=1e-12)
 
 
+def test_the_first_of_equals_takes_the_gradient_of_a_pooling() -> None:
+    y, back = images.max_pool2d(np.ones((1, 1, 2, 4)), 2)
+    np.testing.assert_array_equal(y, np.ones((1, 1, 1, 2)))
+    np.testing.assert_array_equal(back(y)[0], [[[[1, 0, 1, 0], [0, 0, 0, 0]]]])
+
+
 @pytest.mark.parametrize("name", ["relu6", "gelu_tanh"])
 def test_activations_of_the_nets(name: str) -> None:
     x = 4 * np.random.default_rng(0).standard_normal(200)

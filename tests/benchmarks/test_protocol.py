@@ -129,8 +129,29 @@ def test_a_lost_worker_is_left_out_of_the_row_alone(tmp_path: Path) -> None:
         hand.close()
     assert result.absent == {"torch": "the process died"}
     assert len(result.figures["numpy"]) == 3
-    assert 0 < result.figures["numpy"][0] < 1e-3  # a chain's time is divided by its length
     assert brought.figures["torch"] == [0.5, 0.5]
+
+
+MADE = """sys.stdin.readline(); print('{"kind": "made"}', flush=True)"""
+TIMES = """print('{"kind": "times", "seconds": [4.0, 0.5, 1.5]}', flush=True)"""
+
+
+def test_a_figure_is_the_median_run_for_each_operation_of_a_chain(tmp_path: Path) -> None:
+    steady = Worker("torch", interpreter(tmp_path, f"{HELLO}\n{MADE}\nfor line in sys.stdin: {TIMES}"), threads=1)
+    try:
+        assert in_turns([steady], CHAIN, rounds=2, turn=0).figures == {"torch": [0.0015, 0.0015]}
+    finally:
+        steady.close()
+
+
+def test_a_worker_that_dies_between_turns_leaves_no_half_row(tmp_path: Path) -> None:
+    script = f"{HELLO}\n{MADE}\nsys.stdin.readline()\n{TIMES}\nsys.stdin.readline()"
+    dying = Worker("torch", interpreter(tmp_path, script), threads=1)
+    try:
+        result = in_turns([dying], CHAIN, rounds=3, turn=0)
+    finally:
+        dying.close()
+    assert (result.figures, result.absent) == ({}, {"torch": "the process died"})
 
 
 def test_memory_is_measured_in_a_process_of_its_own() -> None:

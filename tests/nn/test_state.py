@@ -33,7 +33,7 @@ def test_load_state_dict_copies() -> None:
     source, target = Net(), Net()
     weight = target.head.weight
     result = target.load_state_dict(source.state_dict())
-    assert repr(result) == "<All keys matched>"
+    assert repr(result) == "<All keys matched successfully>"
     assert target.head.weight is weight
     assert weight.tolist() == source.head.weight.tolist()
     with ag.no_grad():
@@ -226,7 +226,7 @@ def test_hooks_after_loading_see_the_values_and_can_excuse_keys() -> None:
 
     net[0].register_load_state_dict_post_hook(excused)
     net.register_load_state_dict_post_hook(lambda module, keys: seen.append((module, keys.unexpected_keys)))
-    assert repr(net.load_state_dict({"0.weight": ag.ones(1, 1)})) == "<All keys matched>"
+    assert repr(net.load_state_dict({"0.weight": ag.ones(1, 1)})) == "<All keys matched successfully>"
     assert seen == [(net[0], 1.0, ["0.bias"]), (net, [])]
     with pytest.raises(ArgumentError, match="unexpected: other"):
         net.load_state_dict({"0.weight": ag.ones(1, 1), "other": ag.ones(1)})

@@ -67,7 +67,7 @@ def test_training_goes_on_from_a_checkpoint_of_pytorch() -> None:
     model = nn.Sequential(OrderedDict(a=nn.Linear(3, 4), n=nn.BatchNorm1d(4), b=nn.Linear(4, 2)))
     optimizer = optim.Adam(model.parameters())
     schedule = optim.lr_scheduler.MultiStepLR(optimizer, [1])
-    assert repr(model.load_state_dict(saved["model"])) == "<All keys matched>"
+    assert repr(model.load_state_dict(saved["model"])) == "<All keys matched successfully>"
     optimizer.load_state_dict(saved["optimizer"])
     schedule.load_state_dict(saved["schedule"])
     for _ in range(2):

@@ -76,7 +76,7 @@ def test_other_names_are_refused_without_being_imported(module: str, name: str) 
 
 def test_instances_of_other_classes_are_refused() -> None:
     for obj, name in (
-        (nn.Linear(1, 1), "nn.linear.Linear"),
+        (nn.Linear(1, 1), "nn.layers.linear.Linear"),
         (slice(1), "slice"),
         (os.getcwd, "getcwd"),
         (1j, "complex"),
@@ -315,7 +315,7 @@ def test_a_stream_of_a_big_endian_machine() -> None:
         (stream(MAGIC, 1002, SYSTEM), "version 1002"),
         (stream(MAGIC, 1001, None), "version 1001"),
         (stream(MAGIC), "damaged"),
-        (stream(MAGIC, 1001, SYSTEM, nn.Linear(1, 1), []), "names nn.linear.Linear"),
+        (stream(MAGIC, 1001, SYSTEM, nn.Linear(1, 1), []), "names nn.layers.linear.Linear"),
         (stream(MAGIC, 1001, SYSTEM, Assembler().tensor().code + b".", [], bytes(24)), "damaged"),
         (
             stream(MAGIC, 1001, SYSTEM, Assembler().tensor().code + b".", ["0"], bytes(20)),

@@ -232,7 +232,7 @@ def deep(levels: int) -> Any:
         ({"a": [1, {2: {3}}]}, r"obj\['a'\]\[1\]\[2\] is of type set;[\s\S]*fix: convert it to a list"),
         (1j, r"obj is of type complex;[\s\S]*fix: save the real and the imaginary part"),
         ([np.ones(2, complex)], r"obj\[0\] has the element type complex128[\s\S]*imaginary part"),
-        ({"m": nn.Linear(1, 1)}, r"obj\['m'\] is of type nn.linear.Linear;[\s\S]*fix: save its state_dict\(\)"),
+        ({"m": nn.Linear(1, 1)}, r"obj\['m'\] is of type nn.layers.linear.Linear;[\s\S]*fix: save its state_dict\(\)"),
         (ag.Generator(), r"Generator;[\s\S]*fix: save its get_state\(\)"),
         (np.random.default_rng(0), r"Generator;[\s\S]*fix: save its bit_generator.state"),
         (defaultdict(list), r"collections.defaultdict;[\s\S]*fix: convert it to dict, or save its parts"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,7 @@ from autograd_np import viz
 from autograd_np.viz.alarms import MARKS
 from autograd_np.viz.fold import fold
 from autograd_np.viz.groups import Tree
+from autograd_np.viz.model import _first_unusual as first_unusual
 from autograd_np.viz.repeats import Repeats
 from autograd_np.viz.scene import build
 from autograd_np.viz.svg import arrange
@@ -144,6 +146,11 @@ def test_a_closed_module_says_what_is_in_it_and_what_flows() -> None:
     last = inside[-1]
     assert last.gradient is not None
     assert math.isclose(float(blocks["grad-in"]), last.gradient.norm)
+    ids = {node.id for node in inside}
+    entering = [e for n in inside for e in graph.incoming(n) if e.src not in ids and graph.nodes[e.src].op]
+    assert math.isclose(
+        float(blocks["grad-out"]), math.hypot(*(e.contribution.norm for e in entering if e.contribution))
+    )
     (into,) = (edge for edge in picture.edges if edge["dst"] == blocks["id"])
     # The block's input is used twice inside: one line is drawn, and says so.
     assert into["folded"] == "2"
@@ -184,6 +191,9 @@ def test_equal_blocks_are_drawn_once_with_their_count_and_range() -> None:
     last = [n for n in graph.nodes if n.module == "Tower.blocks.11"][-1]
     assert last.gradient is not None
     assert math.isclose(float(out["contrib"]), last.gradient.norm)
+    # What one block hands to the next would be a circle, and is not drawn.
+    end = next(n for n in picture.nodes.values() if n.get("module") == "Tower.blocks.0" and n["op"] == "add")
+    assert [edge["dst"] for edge in picture.edges if edge["src"] == end["id"]] == [out["dst"]]
     assert any("blocks.0 … 11 ×12 drawn once (44 operations folded)" in text for text in picture.texts)
 
 
@@ -210,6 +220,16 @@ def test_blocks_that_differ_are_not_folded() -> None:
     assert [(group.name, group.times) for group, _ in runs] == [("0 … 1", 2)]
 
 
+def test_results_of_other_shapes_are_not_the_same() -> None:
+    x = leaf(np.ones(16), "x")
+    parts = []
+    for name, shape in (("0", (2, 8)), ("1", (4, 4))):
+        with ag.record(), ag.scope("net"), ag.scope(name):
+            parts.append(x.reshape(shape))
+    graph = viz.trace(parts[0].sum() * parts[1].sum())
+    assert Repeats(Tree(graph), bare=False).folded == []
+
+
 def test_pairs_of_modules_are_one_repeat() -> None:
     ag.manual_seed(0)
     model = nn.Sequential(*(layer for _ in range(20) for layer in (nn.Linear(4, 4), nn.Tanh())))
@@ -231,6 +251,11 @@ def test_a_cell_that_runs_over_a_sequence_is_folded() -> None:
     assert float(weight["grad"]) == graphs.gradient.norm
     (use,) = (edge for edge in picture.edges if edge["src"] == weight["id"])
     assert use["times"] == "64"
+    view = fold(graph)
+    (loop,) = (frame.key for frame in view.frames if frame.facts.times == 64)
+    # Inside the loop stands what each step has of its own.
+    assert not any(item.frame == loop for item in view.items if item.node.role == "parameter")
+    assert any(item.frame == loop for item in view.items if item.node.role == "constant" and item.twins)
 
 
 def test_loops_outside_modules_are_folded_only_where_there_is_no_room() -> None:
@@ -326,7 +351,6 @@ def test_an_output_among_several_that_is_not_finite_is_marked() -> None:
     graph = viz.trace(values.sum(), names={"sorted": values})
     picture = read(graph.to_svg())
     assert "sorted" in alarms_in(picture)["not-finite"]
-    # Reached through an output of several, and named there.
-    y = leaf([1.0, math.inf], "y")
-    first, _ = y.sort(-1)
-    assert viz.trace(first.sum(), names={"y": y}).notes[0] == "⚠ infinity first appears in y, as a leaf"
+    # Where no operand is known, the operation with the outputs is the first.
+    known = [replace(node, value=None) for node in graph.nodes]
+    assert first_unusual(known, graph.edges)[0] == "⚠ infinity first appears in sorted, by sort"
