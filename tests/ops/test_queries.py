@@ -26,7 +26,7 @@ def test_questions_about_types_and_values() -> None:
     with pytest.raises(ShapeError, match=r"is_nonzero: expected one element.*\n  fix: use \(x != 0\)\.any"):
         x.is_nonzero()
     assert ag.typename(x.double()) == "torch.DoubleTensor"
-    assert ag.typename(ag.nn.Linear(1, 1)) == "nn.linear.Linear"
+    assert ag.typename(ag.nn.Linear(1, 1)) == "nn.layers.linear.Linear"
 
 
 def test_what_may_be_cast() -> None:
