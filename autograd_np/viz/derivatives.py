@@ -94,41 +94,36 @@ class Derivatives(Sequence[Derivative]):
         return f"$$\n{self.latex()}\n$$"
 
     def _head(self, style: Style) -> str:
-        write = formulas.latex if style.latex else formulas.text
         output = self.call.output
         names = ", ".join(style.name(name.text) for name in (output if isinstance(output, tuple) else (output,)))
-        return f"{names} {'&' * style.latex}= {write(formulas.application(self.call), forward=True)}"
+        return f"{names} {'&' * style.latex}= {formulas.written(formulas.application(self.call), style, forward=True)}"
 
     def _lines(self, style: Style) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Return the two columns, and what names in them stand for."""
         lines = []
         meanings: dict[str, str] = {}
         for item in self:
-            received = "?" if item.received is None else self._write(item.received, style)
-            barred = style.name(bar(item.operand))
-            plus = r" &\mathrel{+}= " if style.latex else " += "
-            local = "" if item.local is None else f"{self._fraction(item, style)}{self._write(item.local, style)}"
-            lines.append((local, f"{barred}{plus}{received}"))
+            received = "?" if item.received is None else formulas.written(item.received, style)
+            sign = style.sign("+=")
+            right = f"{style.name(bar(item.operand))}{' &' + sign.lstrip() if style.latex else sign}{received}"
+            local = "" if item.local is None else f"{self._fraction(item, style)}{formulas.written(item.local, style)}"
+            lines.append((local, right))
             for part in (item.local, item.received):
                 if part is not None:
                     meanings.update(formulas.meanings(part, style))
         return lines, list(meanings.items())
 
-    @staticmethod
-    def _write(symbol: Symbol, style: Style) -> str:
-        return formulas.latex(symbol) if style.latex else formulas.text(symbol)
-
     def _fraction(self, item: Derivative, style: Style) -> str:
         """Return ∂(a·b)/∂a; the output's name stands for what is long."""
         output = self.call.output.text
         if style.latex:
-            return rf"\frac{{\partial {style.name(output)}}}{{\partial {style.name(item.operand)}}} &= "
+            return f"{style.derivative(style.name(output), style.name(item.operand))} &= "
         whole = formulas.text(formulas.application(self.call), forward=True)
         if len(whole) > _SHORT:
             whole = output
         elif not whole.endswith(")") or not whole.split("(")[0].isalnum():
             whole = f"({whole})"
-        return f"∂{whole}/∂{item.operand} = "
+        return f"{style.derivative(whole, item.operand)} = "
 
 
 def derivatives(

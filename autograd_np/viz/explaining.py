@@ -175,9 +175,10 @@ def _path(
         part = part.before
     # A path runs through operands that have nodes.
     operands: list[Any] = [node.edges[part.slot] for part, node in taken]
+    results = [*operands[1:], root][: len(taken)]
     steps = [
         _step(part, node, operand, _name(result, called))
-        for (part, node), operand, result in zip(taken, operands, [*operands[1:], root], strict=True)
+        for (part, node), operand, result in zip(taken, operands, results, strict=True)
     ]
     return GradientPath(_name(target, called), tuple(steps), prefix.product, prefix.product / total if total else None)
 

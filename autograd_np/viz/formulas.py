@@ -34,6 +34,7 @@ __all__ = [
     "meanings",
     "received",
     "text",
+    "written",
 ]
 
 #: A rule that says more than this is not read out; a part that it says twice has a name from this size on.
@@ -90,14 +91,25 @@ class Call:
 # --- texts --------------------------------------------------------------------------------------------------------
 
 
+def written(symbol: Symbol, style: Style, *, forward: bool = False) -> str:
+    """Return an expression in a style.
+
+    Args:
+        symbol: the expression.
+        style: `UNICODE` or `LATEX` of `autograd_np.viz.printing`.
+        forward: write it as drawings write operations, not rules.
+    """
+    return Printer(symbol, style, TABLES, forward=forward).text()
+
+
 def text(symbol: Symbol, *, forward: bool = False) -> str:
-    """Return an expression as plain text; forward as drawings write operations.
+    """Return an expression as plain text.
 
     Example:
         >>> text(Name("x") * (Name("y") + 1))
         'x·(y + 1)'
     """
-    return Printer(symbol, UNICODE, TABLES, forward=forward).text()
+    return written(symbol, UNICODE, forward=forward)
 
 
 def latex(symbol: Symbol, *, forward: bool = False) -> str:
@@ -107,7 +119,7 @@ def latex(symbol: Symbol, *, forward: bool = False) -> str:
         >>> latex(Name("x") / (Name("y") + 1))
         '\\frac{x}{y + 1}'
     """
-    return Printer(symbol, LATEX, TABLES, forward=forward).text()
+    return written(symbol, LATEX, forward=forward)
 
 
 def meanings(symbol: Symbol, style: Style = UNICODE) -> list[tuple[str, str]]:
@@ -120,8 +132,8 @@ def meanings(symbol: Symbol, style: Style = UNICODE) -> list[tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for part in _with_meanings(symbol):
         if isinstance(part, Short):
-            name = Printer(part, style, TABLES).text()
-            found.setdefault(name, (name, Printer(part.meaning, style, TABLES).text()))
+            name = written(part, style)
+            found.setdefault(name, (name, written(part.meaning, style)))
         elif isinstance(part, Words) and part.where is not None:
             name, meaning = part.where
             found.setdefault(name, (style.name(name), style.words(meaning)))

@@ -26,8 +26,8 @@ __all__ = [
     "Written",
 ]
 
-#: How tightly a text holds together: words, sums, a product that ends in a Σ, products element by element among
-#: products of matrices, products and quotients, powers, and what needs no brackets.
+#: How tightly a text holds together: words, sums, a product that ends in a Σ, products of one kind among others,
+#: products and quotients, powers, and what needs no brackets.
 WORDS, SUM, TAIL, PAIRED, PRODUCT, POWER, ATOM = range(7)
 
 
@@ -87,6 +87,9 @@ class Style(Protocol):
     def words(self, text: str) -> str:
         """Return a sentence's part."""
 
+    def derivative(self, output: str, operand: str) -> str:
+        """Return ∂y/∂x."""
+
 
 class _Unicode:
     """Plain text, as drawings and terminals show it."""
@@ -128,6 +131,9 @@ class _Unicode:
     def words(self, text: str) -> str:
         return text
 
+    def derivative(self, output: str, operand: str) -> str:
+        return f"∂{output}/∂{operand}"
+
 
 _MARKS = {"\u0304": r"\bar", "\u0302": r"\hat"}
 _GREEK = dict(zip("αβγδεθλμπρστφψΦΓ", (
@@ -136,7 +142,7 @@ _GREEK = dict(zip("αβγδεθλμπρστφψΦΓ", (
 ), strict=True))  # fmt: skip
 _SIGNS = {
     "·": r" \cdot ", "⋆": r" \star ", "⋆ᵀ": r" \star^{\top} ", "⊙": r" \odot ", "×": r" \times ", "@": r" \, ",
-    "≤": r" \le ", "≥": r" \ge ", "≠": r" \ne ", "<": " < ", ">": " > ", "=": " = ", "⊗": r" \otimes ",
+    "≤": r" \le ", "≥": r" \ge ", "≠": r" \ne ", "<": " < ", ">": " > ", "=": " = ", "+=": r" \mathrel{+}= ",
 }  # fmt: skip
 _FUNCTIONS = {"exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "det"}
 _PAIRS = {"||": (r"\lvert ", r" \rvert"), "‖‖": (r"\lVert ", r" \rVert"), "⌊⌋": (r"\lfloor ", r" \rfloor")}
@@ -213,6 +219,9 @@ class _Latex:
     def words(self, text: str) -> str:
         return rf"\text{{{_escaped(text)}}}" if re.search(r"\w", text) else text
 
+    def derivative(self, output: str, operand: str) -> str:
+        return rf"\frac{{\partial {output}}}{{\partial {operand}}}"
+
 
 def _escaped(text: str) -> str:
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -247,8 +256,10 @@ class Printer:
         self.style = style
         self.tables = tables
         self.forward = forward
-        #: Among products of matrices, those element by element have a sign of their own.
-        self.mixed = any(isinstance(part, Applied) and part.row.name in tables.matrices for part in parts(symbol))
+        #: Among products of matrices, those element by element have a sign of their own; forward, the matrices have.
+        self.mixed = not forward and any(
+            isinstance(part, Applied) and part.row.name in tables.matrices for part in parts(symbol)
+        )
 
     def text(self) -> str:
         """Return the whole text."""
@@ -302,10 +313,10 @@ class Printer:
         tail = self.written(b).binding == TAIL
         return self.infix(sign, a, b, TAIL if tail else PRODUCT, PRODUCT, TAIL if tail else PRODUCT)
 
-    def paired(self, a: Any, b: Any) -> Written:
-        """Return a product element by element among products of matrices."""
+    def paired(self, sign: str, a: Any, b: Any) -> Written:
+        """Return a product among products of another kind: only its own kind stands beside it without brackets."""
         left = PAIRED if self.written(a).binding == PAIRED else POWER
-        return self.infix("⊙", a, b, PAIRED, left, POWER)
+        return self.infix(sign, a, b, PAIRED, left, POWER)
 
     def quotient(self, a: Any, b: Any) -> Written:
         """Return a quotient."""

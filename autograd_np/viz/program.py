@@ -81,7 +81,7 @@ class Writer:
         self.settings = settings
         self.taken = set(taken)
         self.uses: Counter[Logged] = Counter(results)
-        #: As `uses`, without statements that write.
+        #: As `uses`, without statements that write, and the places they write to.
         self._reads: Counter[Logged] = Counter(results)
         self._joined: set[Logged] = set()
         self.live: set[Logged] = set()
@@ -98,7 +98,7 @@ class Writer:
                 self.live.add(entry)
                 used = list(logged_in(entry.parts))
                 self.uses.update(used)
-                if entry.form not in _STATEMENTS:
+                if entry.form not in _STATEMENTS and not (entry.form == "index" and entry.changed):
                     self._reads.update(used)
                 if entry.form == "item":
                     self.results.setdefault(entry.parts[0], []).append(entry)

@@ -102,6 +102,11 @@ class Name(Symbol):
         return super().shape if self._shape is None else self._shape
 
     @property
+    def has_shape(self) -> bool:
+        """Tell whether the sizes are known without finding them out."""
+        return isinstance(self._shape, tuple)
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """Return the element type."""
         return np.dtype(self._dtype)

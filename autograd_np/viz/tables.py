@@ -41,7 +41,7 @@ def _between_signs(pair: str) -> _Entry:
 def _scalar(symbol: Any) -> bool:
     """Tell whether a factor is a number, as far as that is known without computing."""
     if isinstance(symbol, Name):
-        return symbol.known is not None or symbol._shape == ()
+        return symbol.known is not None or (symbol.has_shape and symbol.shape == ())
     return isinstance(symbol, Number) or (isinstance(symbol, Applied) and symbol.row.name == "sum")
 
 
@@ -54,7 +54,7 @@ def _mul(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
         if side is not None:
             diagonal = registry["on_diagonal"](vector.operands[0])
             return p.product("·", *((diagonal, matrix) if side == "rows" else (matrix, diagonal)))
-    return p.paired(a, b)
+    return p.paired("⊙", a, b)
 
 
 def _quotient(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
@@ -76,7 +76,7 @@ def _scales(symbol: Any) -> str | None:
 
 
 def _matrices(p: Printer, _s: Applied, a: Any, b: Any) -> Written:
-    return p.product("@" if p.forward or p.style.latex else "·", a, b)
+    return p.paired("@", a, b) if p.forward else p.product("@" if p.style.latex else "·", a, b)
 
 
 def _convolved(sign: str) -> _Entry:
@@ -92,7 +92,9 @@ def _filters(p: Printer, _s: Applied, g: Any, x: Any, **_: Any) -> Written:
 
 
 def _transposed(p: Printer, _s: Applied, x: Any, a: int, b: int) -> Written:
-    if {a, b} not in ({-1, -2}, {0, 1}):
+    # Of an expression the number of axes is not worked out: mostly it has two.
+    rank = len(x.shape) if isinstance(x, Name) and x.has_shape else 2
+    if {a % rank, b % rank} != {rank - 1, rank - 2}:
         return p.call("swapaxes", x, more=(str(a), str(b)))
     if isinstance(x, Applied) and x.row.name == "inv":
         return p.power(x.operands[0], "⁻ᵀ")

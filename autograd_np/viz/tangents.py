@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np.core import GraphNode, Node, Port, Tensor, contributions, enable_grad, gradients, wrap
+from autograd_np.core import GraphNode, Node, Port, Tensor, enable_grad, gradients, wrap
+from autograd_np.core.engine import reduce_to
 
 __all__ = ["restricted", "tangents"]
 
@@ -46,10 +47,12 @@ def _pushed(source: Node, node: Node, found: Mapping[GraphNode, Any], ports: Map
         g: Any = leaves[0] if ports is None else tuple(leaves.get(k) for k in range(len(node.shape)))
         received: list[Tensor] = []
         weights: list[Any] = []
-        for slot, c in contributions(_on_tensors(source), g):
-            parent = node.edges[slot]
+        lifted = _on_tensors(source)
+        saved: Any = lifted.saved
+        edges: Sequence[Any] = node.edges
+        for parent, c in zip(edges, lifted.op.vjp(lifted, g, saved), strict=True):
             if parent in found and isinstance(c, Tensor) and c.requires_grad:
-                received.append(c)
+                received.append(c if c.shape == parent.shape else reduce_to(c, parent.shape))
                 weights.append(found[parent])
         maps: Sequence[Tensor | None] = [None] * len(leaves)
         if received:

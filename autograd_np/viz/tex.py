@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograd_np.viz import formulas, wording
@@ -26,8 +27,9 @@ _DOCUMENT = r"""\documentclass{article}
 %(body)s
 \end{document}
 """
-#: Characters of notes that fonts of plain LaTeX do not have.
-_PLAIN = {"⚠ ": "", "×": "x", "→": "to", "‖": "|", "·": "*", "∂": "d", "…": "...", "–": "-"}
+_INDEXED_TWICE = re.compile(r"_\{([^{}]*)\}_\{?(\w+)\}?")
+#: What notes contain beside ASCII.
+_PLAIN = {"⚠ ": "", "×": "x", "→": "to", "‖": "|", "·": "*", "∂": "d", "–": "-"}
 
 
 def to_tex(graph: Traced, *, title: str | None = None, document: bool = True, limit: int = LONGEST) -> str:
@@ -62,7 +64,7 @@ def to_tex(graph: Traced, *, title: str | None = None, document: bool = True, li
     forward = [line for node in nodes for line in _forward(graph, node, cut=bool(node.op) and node.id not in shown)]
     backward = [line for node in reversed(nodes) for line in _backward(graph, node, shown)]
     if not document:
-        return "\n".join(filter(None, [_aligned(forward), _aligned(backward)]))
+        return _ascii("\n".join(filter(None, [_aligned(forward), _aligned(backward)])))
     name = LATEX.name(graph.nodes[graph.output].name)
     heading = f"${name}$ and its gradients" if title is None else _text(title)
     left_out = len(operations) - len(shown)
@@ -70,7 +72,7 @@ def to_tex(graph: Traced, *, title: str | None = None, document: bool = True, li
     body = [rf"\section*{{{heading}}}", r"\subsection*{Forward}", _aligned(forward)]
     body += [r"\subsection*{Backward}", _aligned(backward)] if backward else []
     body += [f"{_text(note)}\n" for note in [*notes, *graph.notes]]
-    return _DOCUMENT % {"body": "\n".join(body)}
+    return _DOCUMENT % {"body": _ascii("\n".join(body))}
 
 
 def _aligned(lines: Sequence[str]) -> str:
@@ -78,11 +80,18 @@ def _aligned(lines: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return words as LaTeX, without characters that its fonts do not have."""
+    """Return words as LaTeX."""
     for sign, plain in _PLAIN.items():
         text = text.replace(sign, plain)
-    words = re.sub(r"[^\x00-\xff]", "?", text)
-    return LATEX.words(words).removeprefix(r"\text{").removesuffix("}") if re.search(r"\w", words) else words
+    return LATEX.words(text).removeprefix(r"\text{").removesuffix("}") if re.search(r"\w", text) else text
+
+
+def _ascii(text: str) -> str:
+    """Return a text without characters that LaTeX's own fonts lack: letters lose their marks, signs become '?'."""
+    if text.isascii():
+        return text
+    parts = (unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode() or "?" for c in text)
+    return "".join(parts)
 
 
 # --- forward --------------------------------------------------------------------------------------------------------
@@ -172,7 +181,13 @@ def _term(graph: Traced, edge: Edge) -> tuple[str, str]:
         below, above = LATEX.name(name), LATEX.name(dst.name)
         return rf"\left(\frac{{\partial {above}}}{{\partial {below}}}\right)^{{\top}} {LATEX.name(bar(dst.name))}", ""
     where = [f"{name} = {meaning}" for name, meaning in formulas.meanings(symbol, LATEX)]
-    return formulas.latex(symbol), rf" \quad \text{{with }} {', '.join(where)}" if where else ""
+    explained = rf" \quad \text{{with }} {', '.join(where)}" if where else ""
+    return _one_index(formulas.latex(symbol)), _one_index(explained)
+
+
+def _one_index(text: str) -> str:
+    """Return a formula in which a name with an index, indexed again by words around it, has one index of both."""
+    return _INDEXED_TWICE.sub(r"_{\1,\2}", text)
 
 
 def _joined(terms: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from autograd_np.viz import formulas, grouped
 from autograd_np.viz.facts import norm_range
 from autograd_np.viz.formulas import Call
 from autograd_np.viz.notation import bar, factor, number, shorten, summary_lines, summary_text
+from autograd_np.viz.printing import UNICODE, Style
 from autograd_np.viz.records import Edge, Node, Summary, Traced
 from autograd_np.viz.symbols import Name, Number, Symbol
 from autograd_np.viz.view import Item, Link
@@ -102,10 +103,10 @@ def shape_text(node: Node) -> str:
     return f"{node.shape} {node.dtype}".strip() if node.shape else node.dtype
 
 
-def equation(graph: Traced, node: Node, *, short: int = NAME) -> str:
+def equation(graph: Traced, node: Node, *, short: int = NAME, style: Style = UNICODE) -> str:
     """Return an operation in symbols: `u = x·y`."""
-    call = _call(graph, node, short=short)
-    return f"{shorten(node.name, short)} = {formulas.text(formulas.application(call), forward=True)}"
+    made = formulas.application(_call(graph, node, short=short))
+    return f"{style.name(shorten(node.name, short))} = {formulas.written(made, style, forward=True)}"
 
 
 def whole_expression(graph: Traced) -> str:
@@ -232,7 +233,7 @@ def sum_text(gradient: Summary | None, terms: Sequence[Summary], note: str) -> s
     return shorten(f"grad {total}", LINE)
 
 
-def local_text(graph: Traced, edge: Edge, *, short: int = NAME, explained: bool = False) -> str:
+def local_text(graph: Traced, edge: Edge, *, short: int = NAME, explained: bool = False, style: Style = UNICODE) -> str:
     """Return the factor of an edge: `∂u/∂x = y = 3` between numbers, `Ā += Ȳ·Bᵀ` between arrays; else empty.
 
     Args:
@@ -240,6 +241,7 @@ def local_text(graph: Traced, edge: Edge, *, short: int = NAME, explained: bool 
         edge: which argument.
         short: longest name.
         explained: say also what names in the formula stand for.
+        style: plain text, or LaTeX's mathematics.
     """
     dst = graph.nodes[edge.dst]
     if not edge.differentiated or dst.row is None:
@@ -248,16 +250,17 @@ def local_text(graph: Traced, edge: Edge, *, short: int = NAME, explained: bool 
     numeric = None if edge.local is None else edge.local.scalar
     if numeric is not None:
         symbol = formulas.local(call, edge.slot)
-        operand = call.operands[edge.slot]
-        fraction = f"∂{shorten(dst.name, short)}/∂{operand!r}"
-        parts = [fraction, "" if symbol is None else formulas.text(symbol), number(numeric)]
+        operand = repr(call.operands[edge.slot])
+        fraction = style.derivative(style.name(shorten(dst.name, short)), style.name(operand))
+        parts = [fraction, "" if symbol is None else formulas.written(symbol, style), style.number(numeric)]
         text = " = ".join(dict.fromkeys(part for part in parts if part))
     else:
         symbol = formulas.received(call, edge.slot)
         if symbol is None:
             return ""
-        text = f"{bar(shorten(_operand_name(graph, edge), short))} += {formulas.text(symbol)}"
-    names = formulas.meanings(symbol) if explained and symbol is not None else []
+        receiver = style.name(bar(shorten(_operand_name(graph, edge), short)))
+        text = f"{receiver}{style.sign('+=')}{formulas.written(symbol, style)}"
+    names = formulas.meanings(symbol, style) if explained and symbol is not None else []
     return ", ".join([text, *(f"{name} = {meaning}" for name, meaning in names)])
 
 

@@ -11,8 +11,9 @@ import autograd_np as ag
 from autograd_np import viz
 from autograd_np.core import Op, UnaryOp, registry
 from autograd_np.errors import ArgumentError, UnsupportedError
-from autograd_np.viz import formulas, notation
+from autograd_np.viz import formulas, notation, wording
 from autograd_np.viz.formulas import Call
+from autograd_np.viz.printing import LATEX
 from autograd_np.viz.symbols import Symbol
 from tests.viz.graphs import leaf
 
@@ -242,6 +243,28 @@ def test_rows_of_users_say_their_own_rules() -> None:
 
 
 @pytest.mark.usefixtures("own_rows")
+def test_parts_that_a_rule_uses_twice_have_a_name() -> None:
+    sin, exp, nonzero = registry["sin"], registry["exp"], registry["nonzero_mask"]
+
+    def twice(g: Any, _y: Any, x: Any) -> Any:
+        s = exp(x) * sin(x) + 1
+        return g * s / (s - x)
+
+    def guarded(g: Any, _y: Any, x: Any) -> Any:
+        s = exp(x) * sin(x) + 1
+        return g / (s + (1 - nonzero(s)))
+
+    formula = formulas.received(Call.generic(UnaryOp("twice", np.sin, twice)), 0)
+    assert said(formula) == composed("ȳ·s/(s - x)")
+    assert formula is not None
+    assert formulas.meanings(formula) == [("s", "exp(x)·sin(x) + 1")]
+    # A guard at a single point is left out, and then there is but one use left.
+    assert said(formulas.received(Call.generic(UnaryOp("guarded", np.sin, guarded)), 0)) == composed(
+        "ȳ/(exp(x)·sin(x) + 1)"
+    )
+
+
+@pytest.mark.usefixtures("own_rows")
 def test_rules_that_cannot_be_read_have_no_formula() -> None:
     def kernel(g: Any, _y: Any, x: Any) -> Any:
         return g * np.cos(x)
@@ -378,6 +401,27 @@ def test_names_in_formulas_are_explained_where_there_is_room() -> None:
     assert composed(explanation) in composed(graph.to_json())
     assert composed(explanation) not in composed(graph.to_text())
     assert composed(explanation) in composed(graph.to_svg())
+
+
+def test_what_edges_and_cards_say_in_latex() -> None:
+    x, y = leaf(2.0, "x"), leaf(3.0, "y")
+    graph = viz.trace(x / y, names={})
+    latex = [wording.local_text(graph, edge, style=LATEX) for edge in graph.edges]
+    assert latex == [
+        r"\frac{\partial v_{1}}{\partial x} = \frac{1}{y} = 0.3333",
+        r"\frac{\partial v_{1}}{\partial y} = -\frac{v_{1}}{y} = -0.2222",
+    ]
+    assert wording.equation(graph, graph.nodes[-1], style=LATEX) == r"v_{1} = \frac{x}{y}"
+    a, b = leaf(np.ones((4, 3)), "A"), leaf(np.ones((3, 2)), "B")
+    graph = viz.trace((a @ b).sum())
+    assert wording.local_text(graph, graph.edges[1], style=LATEX) == r"\bar{B} \mathrel{+}= A^{\top} \, \bar{v}_{1}"
+
+
+def test_axes_other_than_the_last_two_are_not_transposed_matrices() -> None:
+    x = leaf(np.zeros((2, 3, 4)), "x")
+    for axes, formula in (((-1, -2), "ȳᵀ"), ((1, 2), "ȳᵀ"), ((0, 1), "swapaxes(ȳ, 0, 1)")):
+        y = x.transpose(*axes)
+        assert composed(f"x ← x̄ += {formula}") in edge_formulas(y.sum(), y=y)
 
 
 def test_expressions_have_the_brackets_they_need() -> None:

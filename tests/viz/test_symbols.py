@@ -250,6 +250,7 @@ def test_simplification_does_not_change_the_value() -> None:
         (A.sum((0, 1)) + 1, "Σ₀₁ A + 1", r"\sum_{0,1} A + 1"),
         (A.sum(0) * X, "(Σ₀ A)·x", r"\left(\sum_{0} A\right) \cdot x"),
         ((X + Y).sum(), "Σ (x + y)", r"\sum \left(x + y\right)"),
+        ((X >= 0) * (X < 2) * Y, "1[x≥0]·1[x<2]·y", None),
         ((X > 0) * Y, "1[x>0]·y", r"\mathbf{1}\left[x > 0\right] \cdot y"),
         (~(X > 0) * Y, "1[not x>0]·y", r"\mathbf{1}\left[\text{not }x > 0\right] \cdot y"),
         (Name("m", dtype=np.bool_) * Y, "1[m]·y", r"\mathbf{1}\left[m\right] \cdot y"),
@@ -311,6 +312,8 @@ def test_operations_are_written_as_they_are_typed() -> None:
         return text(symbol, forward=True)
 
     assert forward(A @ B) == "A @ B"
+    assert forward((A @ B) * (A @ B)) == "(A @ B)·(A @ B)"
+    assert forward((A * 2) @ B @ B + 1) == "(A·2) @ B @ B + 1"
     assert forward(A.sum(0)) == "Σ A"
     assert forward(A.mean()) == "mean(A)"
     assert forward(A.reshape(2, 6)) == "reshape(A)"
