@@ -209,33 +209,20 @@ class Logged:
     def __len__(self) -> int:
         return len(self.value)
 
-    # --- values, where no trace must depend on them --------------------------------------------------------------
+    # --- values, which would leave no trace ----------------------------------------------------------------------
 
-    def _taken(self, kind: Callable[[Any], Any]) -> Any:
+    def __bool__(self) -> bool:
         if self.log.limit is not None:
             message = "a kernel's branch depends on values"
             raise UntraceableError(message)
-        return kind(self.value)
+        # A rule's branch is that of the recorded run.
+        return bool(self.value)
 
-    def __bool__(self) -> bool:
-        return bool(self._taken(bool))
-
-    def __float__(self) -> float:
-        return float(self._taken(float))
-
-    def __int__(self) -> int:
-        return int(self._taken(int))
-
-    def __index__(self) -> int:
-        return int(self._taken(operator.index))
-
-    def item(self) -> Any:
-        """Return the only element."""
-        return self._taken(lambda value: value.item())
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        message = "an array was made of a logged array"
+    def _refused(self, *_: Any, **__: Any) -> Any:
+        message = "a plain number or array was made of a logged array"
         raise UntraceableError(message)
+
+    __array__ = __float__ = __int__ = __index__ = item = tolist = _refused
 
     # --- as an array ---------------------------------------------------------------------------------------------
 
