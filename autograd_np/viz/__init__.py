@@ -5,6 +5,9 @@
 
 Every edge shows its local derivative and what it contributes, every node the sum of what it receives. The formulas are
 what the operations' own rules say when they are called on symbols: `viz.derivatives("matmul")` shows them as a table.
+
+`viz.explain(loss, x)` tells which paths a gradient comes from, `viz.to_numpy_source(loss)` writes forward and backward
+as a program of plain NumPy, and `python -m autograd_np.viz script.py:loss` draws what a script computed.
 """
 
 from __future__ import annotations

@@ -137,7 +137,10 @@ class Explanation:
     def caption(self) -> str:
         """Return what the picture says below."""
         shown = sum(path.share or 0.0 for path in self.paths)
-        which = "every path" if not self.rest.count else f"the {_things(len(self.paths))} of {count_text(self.count)}"
+        which = "every path"
+        if self.rest.count:
+            largest = "largest" if len(self.paths) == 1 else f"{len(self.paths)} largest"
+            which = f"the {largest} of {count_text(self.count)} paths"
         return f"highlighted: {which} from {self.start}, {_percent(shown)} of its gradient"
 
     # --- in words ------------------------------------------------------------------------------------------------
@@ -253,10 +256,6 @@ def count_text(count: int) -> str:
 def _log10(count: int) -> float:
     shift = max(0, count.bit_length() - 64)
     return math.log10(count >> shift) + shift * math.log10(2)
-
-
-def _things(count: int) -> str:
-    return "largest" if count == 1 else f"{count} largest"
 
 
 def _percent(share: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_np.autograd.function import FunctionOp
 from autograd_np.core import GraphNode, Info, Leaf, Node, Op, Port
 from autograd_np.core.engine import reduce_to
 from autograd_np.core.op import as_ndarray
@@ -205,12 +206,6 @@ class Transcript:
 
     def _kernel(self, row: Op, operands: Sequence[Any], static: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
         """Return a kernel's results and by-products, written as what it does or as a call of its copy."""
-        if hasattr(row, "function") and not row.keeps:
-            message = (
-                f"to_numpy_source: {row.name} is a Function, whose forward works on Tensors\n"
-                "  fix: define it as a row, autograd_np.Op, with a kernel on arrays"
-            )
-            raise UnsupportedError(message)
         if hasattr(row, "into"):
             return self._placed(row, operands[0], **static), ()
         values, extras = row.run([as_ndarray(x.value) if isinstance(x, Logged) else x for x in operands], static)
@@ -325,6 +320,12 @@ class Transcript:
 
 
 def _info(node: Node) -> Info:
+    if isinstance(node.op, FunctionOp):
+        message = (
+            f"to_numpy_source: {node.op.name} is a Function, whose forward and backward work on Tensors\n"
+            "  fix: define it as a row, autograd_np.Op, with a kernel and rules for arrays"
+        )
+        raise UnsupportedError(message)
     if node.info is None:
         message = (
             f"to_numpy_source: {node.op.name!r} was not recorded in full\n"

@@ -402,6 +402,10 @@ def test_render_takes_an_explanation(tmp_path: Path) -> None:
     found, loss, names = squared()
     path = viz.render(loss, tmp_path / "a.svg", names=names, highlight=found, engine="built-in")
     assert 'class="stress"' in Path(path).read_text("utf-8")
+    output, x = vectors(3, 0)
+    one = viz.explain(output, x, 1)
+    assert one.caption.startswith("highlighted: the largest of 24 paths from x, ")
+    assert viz.explain(output, x, 2).caption.startswith("highlighted: the 2 largest of 24 paths from x, ")
     with pytest.raises(GraphError, match="none of the explained paths runs through this graph"):
         sum_of_square().highlighted(found)
 
