@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import linecache
 import re
 import sys
 import textwrap
@@ -17,7 +18,7 @@ from itertools import accumulate
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
-from autograd_np.core import Op
+from autograd_np.core import Op, Tensor
 from autograd_np.errors import UnsupportedError
 
 __all__ = ["Copier", "import_path"]
@@ -70,8 +71,11 @@ class _Module(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _module(name: str) -> _Module:
-    source = inspect.getsource(sys.modules[name])
+def _module(path: str) -> _Module:
+    source = "".join(linecache.getlines(path))
+    if not source:
+        message = f"there is no file {path}"
+        raise OSError(message)
     text, tree = source.encode(), ast.parse(source)
     definitions = {bound: statement for statement in tree.body for bound in _bound_by(statement)}
     return _Module(text, [0, *accumulate(len(line) + 1 for line in text.split(b"\n"))], tree, definitions, {})
@@ -137,6 +141,8 @@ class Copier:
         self.taken: set[str] = {"np"}
         self._names: dict[Any, str] = {}
         self._kept: list[Any] = []
+        #: The variables of modules by name; those of a script are no longer in sys.modules when it has ended.
+        self._spaces: dict[str, dict[str, Any]] = {}
 
     def function(self, value: Callable[..., Any], wished: str = "") -> str:
         """Return how the program calls a function; its source is copied on first use.
@@ -154,6 +160,7 @@ class Copier:
         if not isinstance(plain, FunctionType):
             message = f"numpy source: {value!r} is no function whose source could be copied"
             raise UnsupportedError(message)
+        self._spaces.setdefault(plain.__module__, plain.__globals__)
         if "<locals>" not in plain.__qualname__ and "<lambda>" not in plain.__qualname__:
             return self._global(plain.__module__, plain.__name__)
         if id(plain) not in self._names:
@@ -183,18 +190,17 @@ class Copier:
         key = module, name
         if key in self._names:
             return self._names[key]
-        value = getattr(sys.modules[module], name)
+        value = self._variables(module)[name]
+        if getattr(value, "__module__", "") == Tensor.__module__:
+            message = (
+                f"numpy source: a kernel uses {name!r}, which makes Tensors\n"
+                "  fix: kernels take and return arrays; the row around them takes Tensors"
+            )
+            raise UnsupportedError(message)
         if isinstance(value, Op):
             self._names[key] = self.row(value)
             return self._names[key]
-        try:
-            statement = _module(module).definitions.get(name)
-        except (OSError, TypeError) as error:
-            message = (
-                f"numpy source: the source of {module}.{name} cannot be read: {error}\n"
-                "  fix: define it in a file, not at a prompt"
-            )
-            raise UnsupportedError(message) from error
+        statement = self._text(module).definitions.get(name)
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             self._names[key] = self._imported(statement, name)
         elif statement is None:
@@ -205,6 +211,23 @@ class Copier:
             self._names[key] = new = self._unique(name)
             self.texts[new] = self._copied(module, statement, {name: new})
         return self._names[key]
+
+    def _variables(self, module: str) -> dict[str, Any]:
+        return self._spaces[module] if module in self._spaces else vars(sys.modules[module])
+
+    def _text(self, module: str) -> _Module:
+        """Return a module's text.
+
+        Raises: UnsupportedError if it has none.
+        """
+        try:
+            return _module(str(self._variables(module).get("__file__")))
+        except (OSError, SyntaxError) as error:
+            message = (
+                f"numpy source: the source of {module} cannot be read: {error}\n"
+                "  fix: define kernels in a file, not at a prompt"
+            )
+            raise UnsupportedError(message) from error
 
     def row(self, row: Op) -> str:
         """Return how the program calls a row's kernel.
@@ -229,7 +252,7 @@ class Copier:
     def _inner(self, function: FunctionType, new: str) -> str:
         """Return the source of a lambda, or of a function inside another with what it takes from around it."""
         module = function.__module__
-        node = _found(_module(module), function)
+        node = _found(self._text(module), function)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         around = {name: self._written(cell.cell_contents, name) for name, cell in cells}
         if isinstance(node, ast.Lambda):
@@ -251,7 +274,7 @@ class Copier:
 
     def _copied(self, module: str, node: Any, renamed: Mapping[str, str]) -> str:
         """Return a definition's text, with names as the program has them."""
-        source = _module(module)
+        source = self._text(module)
         start, end = source.start(node), source.end(node)
         edits = [*_without_annotations(node, source), *_shorter_docstrings(node, source)]
         edits += self._references(module, source, node, renamed)
@@ -267,7 +290,7 @@ class Copier:
     def _references(self, module: str, source: _Module, node: ast.AST, renamed: Mapping[str, str]) -> Iterator[_Edit]:
         """Yield an edit for every name from outside that the program calls otherwise."""
         local = _local_names(node, source.below(node))
-        values = vars(sys.modules[module])
+        values = self._variables(module)
         skipped = {id(part) for annotation in _annotations(source.below(node)) for part in source.below(annotation)}
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and renamed.get(node.name, node.name) != node.name:
             name = node.name.encode()

@@ -310,7 +310,9 @@ def test_small_programs_are_one_file(tmp_path: Path) -> None:
 def test_every_kernel_can_be_copied() -> None:
     copier = Copier()
     for name, row in registry.items():
-        copier.function(row.kernel, name)
+        # Other tests make rows of their own; a kernel without a module is a NumPy function.
+        if (getattr(row.kernel, "__module__", None) or "numpy").startswith(("autograd_np", "numpy")):
+            copier.function(row.kernel, name)
     place: dict[str, Any] = {}
     text = "\n".join([*copier.imports, "import numpy as np", *copier.texts.values()])
     exec(compile(text, "kernels", "exec"), place)  # noqa: S102 (our own program)
