@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograd_np import is_recording
+from autograd_np.core import registry
 from autograd_np.viz.command import main
 from tests.viz.reading import assert_chain_rule, read
 
@@ -204,6 +205,25 @@ def test_options_that_do_not_fit_are_said(
     given = [option.format(folder=script.parent) for option in options]
     assert main([str(script), *given]) == 2
     assert said.format(folder=script.parent) in capsys.readouterr().err
+
+
+def test_a_scripts_own_row_is_written_out(tmp_path: Path) -> None:
+    path = tmp_path / "rows.py"
+    path.write_text(
+        "import numpy as np\nimport autograd_np as ag\nSCALE = 0.5\n"
+        "def bump(x):\n    y = np.zeros_like(x)\n    for k in range(4):\n        y += SCALE * x**k\n    return y\n"
+        "row = ag.UnaryOp('test_bump', bump, lambda g, _y, x: g * x)\n"
+        "x = ag.tensor([0.5, 1.5], requires_grad=True)\nloss = row(x).sum()\n",
+        "utf-8",
+    )
+    try:
+        assert main([str(path), "-o", str(tmp_path / "alone.py")]) == 0
+    finally:
+        del registry["test_bump"]
+    text = (tmp_path / "alone.py").read_text("utf-8")
+    assert "def bump(x):" in text
+    assert "SCALE = 0.5" in text
+    assert "autograd_np as" not in text
 
 
 def test_help_explains_everything(capsys: pytest.CaptureFixture[str]) -> None:
