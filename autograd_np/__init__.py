@@ -39,7 +39,6 @@ from autograd_np.core.modes import (
 )
 from autograd_np.ops import *
 from autograd_np.ops.methods import install as _install
-from autograd_np.serialization import load, save
 
 _install()
 
@@ -63,14 +62,16 @@ contiguous_format, channels_last, preserve_format = "contiguous_format", "channe
 
 __version__ = "0.1.0"
 
-#: Reached on first use, so that `import autograd_np` needs nothing but NumPy.
+#: Reached on first use, so that `import autograd_np` needs little but NumPy.
 _LAZY = {"nn": "nn", "optim": "nn.optim", "testing": "autograd_np.testing", "viz": "autograd_np.viz"}
 
 
 def __getattr__(name: str) -> Any:
-    """Return a package that is imported on first use; `autograd_np.nn` is the package `nn`, as ports need."""
+    """Return what is imported on first use; `autograd_np.nn` is the package `nn`, as ports need."""
     if name in _LAZY:
         return importlib.import_module(_LAZY[name])
+    if name in ("load", "save"):
+        return getattr(importlib.import_module("autograd_np.serialization"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

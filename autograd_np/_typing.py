@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from autograd_np.core.tensor import Tensor
 
 __all__ = ["Array", "Axes", "DTypeLike", "Scalar", "Shape", "TensorLike"]
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Scalar: TypeAlias = bool | int | float
 Shape: TypeAlias = tuple[int, ...]
 Axes: TypeAlias = int | Sequence[int] | None

@@ -17,10 +17,8 @@ from nn import (
     losses,
     model_summary,
     module,
-    optim,
     parameter,
     parameter_containers,
-    utils,
 )
 from nn.containers import *
 from nn.layers import *
@@ -31,7 +29,7 @@ from nn.parameter import *
 from nn.parameter_containers import *
 
 #: What a program around a model may use; reached on first use, so that `import nn` stays short.
-_AROUND = ("datasets", "metrics", "training", "transforms")
+_AROUND = ("datasets", "metrics", "optim", "training", "transforms", "utils")
 
 
 def __getattr__(name: str) -> ModuleType:

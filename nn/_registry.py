@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -171,6 +170,8 @@ class Registry:
                 return registry[name]
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
         if not name.startswith("_"):
+            import difflib  # noqa: PLC0415 (only an error needs it)
+
             near = difflib.get_close_matches(name, dir(self))
             message += f"\n  did you mean: {', '.join(near)}?" if near else ""
         raise AttributeError(message)

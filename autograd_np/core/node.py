@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ __all__ = [
 
 _NO_CELLS: tuple[VersionCell | None, ...] = ()
 _hook_ids = itertools.count()
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = __file__.rpartition("core")[0]
 
 
 class Like(NamedTuple):
@@ -235,7 +235,7 @@ def caller_line() -> str:
         if not (frame.f_code.co_filename.startswith(_PACKAGE) or name == "nn" or name.startswith("nn.")):
             break
         frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"
 
 
 def info_now(operands: tuple[Any, ...], output: Any) -> Info:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -41,7 +40,7 @@ def _letters(text: str, part: str) -> Subscript:
         if i:
             found.append(None)
         for letter in piece:
-            if letter not in string.ascii_letters:
+            if not (letter.isascii() and letter.isalpha()):
                 message = f"einsum: {letter!r} in {text!r} is neither a letter, a comma, an arrow nor an ellipsis"
                 raise ArgumentError(message)
             found.append(ord(letter))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import os
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,18 +53,22 @@ class Generator:
 
     def __init__(self, device: Device = None) -> None:
         check_device(device)
-        self.numpy: np.random.Generator
-        self.manual_seed(0)
+        self._seed = 0
+
+    @cached_property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's generator of this sequence, made on first use: NumPy loads its own only then."""
+        return np.random.Generator(np.random.PCG64(self._seed % 2**64))
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the sequence that belongs to this seed, and return the generator."""
         self._seed = int(seed)
-        self.numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        self.__dict__.pop("numpy", None)
         return self
 
     def seed(self) -> int:
         """Start a sequence that nobody can foresee, and return its seed."""
-        return self.manual_seed(secrets.randbits(63)).initial_seed()
+        return self.manual_seed(int.from_bytes(os.urandom(8), "little") >> 1).initial_seed()
 
     def initial_seed(self) -> int:
         """Return the seed of the current sequence."""

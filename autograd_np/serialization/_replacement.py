@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +28,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"save: {os.fspath(path)!r} is a folder or a device, not a file\n"
             "  fix: name a file; for a device, open it and pass the file"
         )
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     # Made by us and nobody else, with the permissions that any new file gets.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 import autograd_np as ag
 from autograd_np import Tensor
@@ -13,6 +12,8 @@ from autograd_np.autograd import Function
 from autograd_np.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 
 __all__ = ["embedding", "embedding_bag"]
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
 class SharedByFrequency(Function):
@@ -31,7 +32,7 @@ class SharedByFrequency(Function):
         return g * share, None
 
 
-def _shorten(weight: Tensor, indices: NDArray[Any], max_norm: float, norm_type: float) -> None:
+def _shorten(weight: Tensor, indices: Array, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are asked for down to the greatest norm, in the table's own memory and unrecorded."""
     table = weight.detach()
     with ag.no_grad():
@@ -116,7 +117,7 @@ def embedding(
 # --- bags ---------------------------------------------------------------------------------------------------------
 
 
-def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[NDArray[Any], int]:
+def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Array, int]:
     """Return which bag each index of the flattened input belongs to, and the number of bags."""
     if input.ndim == 2:
         if offsets is not None:
@@ -147,7 +148,7 @@ def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> t
     return np.repeat(np.arange(len(lengths)), lengths), len(lengths)
 
 
-def _maxima(rows: Tensor, bags: NDArray[Any], count: int) -> Tensor:
+def _maxima(rows: Tensor, bags: Array, count: int) -> Tensor:
     """Return the maxima over each bag's rows, and zeros for empty bags; of equal elements the first gets the gradient.
 
     Shapes: rows (L, E), bags (L,) in ascending order -> (count, E).

@@ -12,14 +12,13 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_np import Tensor, float64, from_numpy, get_default_dtype
 from autograd_np.autograd.graph import increment_version
 
 __all__ = ["Array", "Run", "array_of", "gradient_of", "number_type", "runs_of"]
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 #: Elements of a parameter that is copied next to others rather than handled alone.
 SMALL = 8192

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_np import Tensor, no_grad, tensor
 from autograd_np.errors import ArgumentError
@@ -27,7 +26,7 @@ def _gradients(parameters: Tensor | Iterable[Tensor], what: str) -> list[Tensor]
     return [p.grad for p in listed if p.grad is not None]
 
 
-def _norm(arrays: Sequence[npt.NDArray[Any]], p: float) -> float:
+def _norm(arrays: Sequence[np.ndarray[Any, np.dtype[Any]]], p: float) -> float:
     # One overflow or NaN is the answer here, not an accident.
     with np.errstate(all="ignore"):
         if math.isinf(p):
