@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_np.core import GraphNode, Node, Op, Tensor, is_grad_enabled, no_grad, wrap
+from autograd_np.core.modes import RECORD, modes
 from autograd_np.core.mutation import settled
-from autograd_np.core.node import port_of
+from autograd_np.core.node import port_of, remember
+from autograd_np.core.op import positional
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import GraphError
 
@@ -85,10 +87,24 @@ class FunctionOp(Op):
         self.lifts = False
         self.outputs = 1
         self.by_products = {}
+        self.single = False
+        self.pullback = None
+        self.plans = {}
         self.keeps = ()
         self.keeps_output = ()
-        self.operand_names = ()
+        # A forward of the newer form has no context before its arguments.
+        own = function.setup_context is Function.setup_context
+        self.operand_names = tuple(positional(function.forward)[1 if own else 0 :])
         self.fresh = False
+
+    def run(self, arrays: Sequence[Any], static: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+        args = [wrap(a, None) if isinstance(a, np.ndarray) else a for a in arrays]
+        function = self.function
+        with no_grad():
+            own = function.setup_context is Function.setup_context
+            returned = function.forward(FunctionContext(), *args) if own else function.forward(*args)
+        many = isinstance(returned, (tuple, list))
+        return (tuple(y._array for y in returned) if many else returned._array), ()
 
     def saved_name(self, saved: tuple[Any, ...], position: int) -> str:
         return f"tensor {position} of save_for_backward, of shape {saved[1][1][position].array.shape},"
@@ -198,6 +214,8 @@ class Function:
         context._to_save = ()
         row: Any = cls._row
         node = Node(row, shown, nodes, (None, (context, kept, many)), {}, cells)
+        if modes.level == RECORD:
+            remember(node, tuple(args), tuple(y._array for y in listed) if many else listed[0]._array)
         results = []
         for k, y in enumerate(listed):
             if any(y is t for t in context._fixed) or y.dtype.kind != "f":

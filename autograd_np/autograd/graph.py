@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autograd_np._typing import Array
 from autograd_np.core import Leaf, Node, Port, Tensor
 
-__all__ = ["Leaf", "Node", "Port", "increment_version"]
+__all__ = ["Leaf", "Node", "Port", "arrays_of", "increment_version"]
+
+
+def arrays_of(tensors: Iterable[Tensor]) -> list[Array]:
+    """Return the arrays that tensors hold, for those who write into them and count it with `increment_version`.
+
+    Example:
+        >>> import autograd_np as ag
+        >>> arrays_of([ag.tensor([2.0], requires_grad=True)])
+        [array([2.], dtype=float32)]
+    """
+    return [tensor._array for tensor in tensors]
 
 
 def increment_version(tensor: Tensor | Iterable[Tensor], writer: str = "increment_version") -> None:

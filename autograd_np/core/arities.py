@@ -12,7 +12,7 @@ import numpy as np
 from autograd_np._typing import Array
 from autograd_np.core.dtypes import default_float, promoted
 from autograd_np.core.modes import RECORD, modes
-from autograd_np.core.node import UNKNOWN, GraphNode, Node, info_now
+from autograd_np.core.node import UNKNOWN, GraphNode, Node, remember
 from autograd_np.core.op import Op, Rule, as_ndarray, explained, kept_of, like_of, positional, value_of
 from autograd_np.core.tensor import Tensor, View
 from autograd_np.core.versions import VersionCell, next_serial
@@ -40,6 +40,9 @@ class UnaryOp(Op):
     def __call__(self, x: Any, **static: Any) -> Any:
         """Return the kernel's array for an array, a recorded Tensor for a Tensor."""
         if not isinstance(x, Tensor):
+            if type(x) is _ndarray:
+                y = self.kernel(x, **static)
+                return y if type(y) is _ndarray else self._outputs_of(y)
             return self.on_arrays(x, **static)
         if not self._plain:
             return super().__call__(x, **static)
@@ -79,7 +82,7 @@ class UnaryOp(Op):
         result._node = node = Node(self, y, (parent,), saved, static, cells)
         result._cell = cell_y
         if level == RECORD:
-            node.extras().info = info_now((x,), y)
+            remember(node, (x,), y)
         return result
 
     def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -118,6 +121,9 @@ class BinaryOp(Op):
 
     def __call__(self, a: Any, b: Any) -> Any:
         """Return the kernel's array for arrays, a recorded Tensor as soon as one operand is a Tensor."""
+        if type(a) is _ndarray and type(b) is _ndarray:
+            y = self.kernel(a, b)
+            return y if type(y) is _ndarray else as_ndarray(y)
         return self.function(a, b)
 
     def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -228,7 +234,7 @@ def _binary_function(op: BinaryOp) -> Callable[[Any, Any], Any]:
         node.dtype = y.dtype
         node.extra = None
         if level == RECORD:
-            node.extras().info = info_now((a, b), y)
+            remember(node, (a, b), y)
         return result
 
     return call
@@ -243,6 +249,7 @@ class VariadicOp(Op):
         self, name: str, kernel: Callable[..., Any], rule: Rule, *, promotion: str | None = "category"
     ) -> None:
         super().__init__(name, kernel, rule, promotion=promotion)
+        self.single = False  # one rule for all operands
         self._rule = rule
 
     def _read_save_list(self) -> None:
@@ -275,7 +282,7 @@ class VariadicOp(Op):
         cells = (VersionCell() if keep_y else None, *(cell for _, cell in pairs)) if keep or keep_y else ()
         node = Node(self, output, edges, saved, static, cells)
         if modes.level == RECORD:
-            node.extras().info = info_now(tuple(operands), output)
+            remember(node, tuple(operands), output)
         return node
 
     def vjp(self, node: Node, g: Any, saved: tuple[Any, ...]) -> tuple[Any, ...]:

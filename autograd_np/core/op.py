@@ -17,7 +17,7 @@ import numpy as np
 from autograd_np.core.arrays import as_array
 from autograd_np.core.dtypes import promoted
 from autograd_np.core.modes import RECORD, modes
-from autograd_np.core.node import GraphNode, Like, Node, info_now, port_of
+from autograd_np.core.node import GraphNode, Like, Node, port_of, remember
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import (
@@ -53,6 +53,9 @@ class Op:
         outputs: how many outputs the kernel returns; with more than one, `y` and `g` are tuples in rules.
         by_products: names of further kernel results that rules take after the operands, each with the expression
             that recomputes it from Tensors for higher orders, or None where it is piecewise constant.
+        pullback: what the rules say as one NumPy function `(g, y, *operands, *by_products, wanted=..., **static)` that
+            returns a cotangent per operand, for first derivatives; `wanted` tells which are asked for, the others may
+            be None. For rows so frequent that calling rows from rules shows.
     """
 
     __slots__ = (
@@ -66,8 +69,11 @@ class Op:
         "name",
         "operand_names",
         "outputs",
+        "plans",
         "promotion",
+        "pullback",
         "rules",
+        "single",
     )
 
     def __init__(
@@ -79,6 +85,7 @@ class Op:
         promotion: str | None = None,
         outputs: int = 1,
         by_products: Mapping[str, Rule | None] | None = None,
+        pullback: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
         self.kernel = kernel
@@ -88,9 +95,14 @@ class Op:
         self.lifts = promotion == "float"
         self.outputs = outputs
         self.by_products = dict(by_products or {})
+        #: One output and nothing beside it, which has a shorter path.
+        self.single = outputs == 1 and not self.by_products
         #: What a rule returns is g, a view, a saved array, or an array nobody else holds; users' code may break this.
         self.fresh = True
+        self.pullback = pullback
         self._read_save_list()
+        #: What is kept, by which operands have a node: (output, *operands). Filled as the cases come.
+        self.plans: dict[tuple[bool, ...], tuple[bool, ...]] = {}
         registry[name] = self
 
     def _read_save_list(self) -> None:
@@ -123,10 +135,36 @@ class Op:
 
     def __call__(self, *operands: Any, **static: Any) -> Any:
         """Return the kernel's array for arrays, a recorded Tensor for Tensors."""
-        if not any(isinstance(operand, Tensor) for operand in operands):
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                break
+        else:
             return self.on_arrays(*operands, **static)
-        arrays = self._promoted([value_of(operand) for operand in operands])
-        return self.recorded(operands, arrays, static)
+        if not self.single:
+            return self.recorded(operands, self._promoted([value_of(operand) for operand in operands]), static)
+        # What `recorded` does, in one pass over the operands.
+        arrays: list[Any] = []
+        edges: list[GraphNode | None] = []
+        records = False
+        for operand, rule in zip(operands, self.rules, strict=True):
+            if isinstance(operand, Tensor):
+                if operand._view is not None:
+                    operand._live()
+                arrays.append(operand._array)
+                edge = None if rule is None else operand._node
+                records = records or edge is not None
+            else:
+                arrays.append(value_of(operand))
+                edge = None
+            edges.append(edge)
+        arrays = self._promoted(arrays)
+        y, _ = self.run(arrays, static)
+        result = wrap(y, None)
+        if records and modes.level:
+            result._node = node = self.node(y, operands, arrays, tuple(edges), static)
+            if node.cells:
+                result._cell = node.cells[0]
+        return result
 
     def unpromoted(self, *operands: Any, **static: Any) -> Any:
         """Return the row's result in the type that NumPy gives it; the NumPy front door enters here."""
@@ -143,9 +181,10 @@ class Op:
                 if hasattr(operand, "__op__"):
                     return operand.__op__(self, operands, static)
         result = self.kernel(*operands, **static)
-        if type(result) is _ndarray:
-            # One output and nothing beside it; several results come as a tuple.
-            return result
+        return result if type(result) is _ndarray else self._outputs_of(result)
+
+    def _outputs_of(self, result: Any) -> Any:
+        """Return the outputs among a kernel's results, where it returned more than one array or a scalar."""
         if self.by_products:
             result = result[: self.outputs] if self.outputs > 1 else result[0]
         if self.outputs > 1:
@@ -163,6 +202,8 @@ class Op:
             raise
         except (ValueError, TypeError, IndexError, OverflowError) as error:
             raise explained(self.name, arrays, error) from error
+        if self.single:
+            return as_ndarray(result), ()
         extras: tuple[Any, ...] = ()
         if self.by_products:
             extras = tuple(result[self.outputs :])
@@ -212,20 +253,29 @@ class Op:
         extras: tuple[Any, ...] = (),
     ) -> Node:
         """Return the node that records this call, holding what the rules of the operands with nodes name."""
-        live = [i for i, edge in enumerate(edges) if edge is not None]
-        keeps_output = any(self.keeps_output[i] for i in live)
+        keeps_output, *keeps = self.plan(edges)
         saved: list[Any] = [output if keeps_output else None]
         cells: list[VersionCell | None] = [VersionCell() if keeps_output else None]
-        for j, (operand, array) in enumerate(zip(operands, arrays, strict=True)):
-            value, cell = kept_of(operand, array, edges[j], keep=any(self.keeps[i][j] for i in live))
+        for operand, array, edge, keep in zip(operands, arrays, edges, keeps, strict=True):
+            value, cell = kept_of(operand, array, edge, keep=keep)
             saved.append(value)
             cells.append(cell)
         shown = output if self.outputs == 1 else Like(tuple(y.shape for y in output), output[0].dtype)
         kept = (*saved, *extras)
         node = Node(self, shown, edges, kept, static, tuple(cells) if any(cells) or extras else ())
         if modes.level == RECORD:
-            node.extras().info = info_now(tuple(operands), output)
+            remember(node, tuple(operands), output)
         return node
+
+    def plan(self, edges: tuple[GraphNode | None, ...]) -> tuple[bool, ...]:
+        """Return whether a node with these edges keeps its output, and each of its operands."""
+        case = tuple([edge is not None for edge in edges])
+        found = self.plans.get(case)
+        if found is None:
+            live = [i for i, has_node in enumerate(case) if has_node]
+            output = any(self.keeps_output[i] for i in live)
+            found = self.plans[case] = (output, *(any(self.keeps[i][j] for i in live) for j in range(len(case))))
+        return found
 
     # --- backward -----------------------------------------------------------------------------------------------
 
@@ -237,11 +287,18 @@ class Op:
             g: cotangent of the output, an array or a Tensor; a tuple for several outputs.
             saved: the node's saved values: arrays, or Tensors re-attached to the graph for higher orders.
         """
-        output, rest = saved[0], saved[1:]
-        shown = node if output is None else output
+        output, *rest = saved
+        if output is None:
+            output = node
+        static = node.static
+        if self.pullback is not None and type(g) is _ndarray:
+            wanted = tuple([edge is not None for edge in node.edges])
+            return tuple(self.pullback(g, output, *rest, wanted=wanted, **static))
         return tuple(
-            None if edge is None or rule is None else rule(g, shown, *rest, **node.static)
-            for edge, rule in zip(node.edges, self.rules, strict=True)
+            [
+                None if edge is None or rule is None else rule(g, output, *rest, **static)
+                for edge, rule in zip(node.edges, self.rules, strict=True)
+            ]
         )
 
     def saved_name(self, saved: tuple[Any, ...], position: int) -> str:

@@ -31,7 +31,9 @@ class FusedOp(Op):
         by_products: names of the kernel's further results.
     """
 
-    __slots__ = ("definition", "pullback")
+    __slots__ = ("definition",)
+
+    pullback: Callable[..., Any]
 
     def __init__(
         self,
@@ -44,9 +46,15 @@ class FusedOp(Op):
         outputs: int = 1,
         by_products: tuple[str, ...] = (),
     ) -> None:
-        self.pullback = pullback
         self.definition = definition
-        super().__init__(name, kernel, *(pullback,) * operands, outputs=outputs, by_products=dict.fromkeys(by_products))
+        super().__init__(
+            name,
+            kernel,
+            *(pullback,) * operands,
+            outputs=outputs,
+            by_products=dict.fromkeys(by_products),
+            pullback=pullback,
+        )
 
     def _read_save_list(self) -> None:
         """Keep every operand: the definition reads them all."""

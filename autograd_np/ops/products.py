@@ -77,6 +77,17 @@ def _linear_kernel(x: Array, w: Array, b: Array | None) -> Array:
     return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))
 
 
+def _linear_pullback(
+    g: Array, _y: Any, x: Array, w: Array, _b: Any, *, wanted: tuple[bool, ...]
+) -> tuple[Array | None, ...]:
+    rows = _rows(g)
+    return (
+        np.matmul(rows, w).reshape((*g.shape[:-1], w.shape[1])) if wanted[0] else None,
+        np.matmul(rows.T, _rows(x)) if wanted[1] else None,
+        np.add.reduce(rows, 0) if wanted[2] else None,
+    )
+
+
 #: An affine map; all axes of x but the last count as one.
 _linear = Op(
     "linear",
@@ -84,6 +95,7 @@ _linear = Op(
     lambda g, _y, _x, w, _b: _matmul_rows(g, w),
     lambda g, _y, x, _w, _b: _matmul(_mT(_rows(g)), _rows(x)),
     lambda g, _y, _x, _w, _b: _sum(g, axes=tuple(range(g.ndim - 1)), keepdims=False),
+    pullback=_linear_pullback,
 )
 _dot = BinaryOp("dot", np.dot, lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a, broadcasts=False, promotion=None)
 #: One trilinear form, c·(a × b): its faces are each other's derivatives.

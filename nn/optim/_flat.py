@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from autograd_np import Tensor, float64, from_numpy, get_default_dtype
-from autograd_np.autograd.graph import increment_version
+from autograd_np.autograd.graph import arrays_of, increment_version
 
 __all__ = ["Array", "Run", "array_of", "gradient_of", "number_type", "runs_of"]
 
@@ -109,9 +109,11 @@ class Run:
 
     def holds(self, states: Mapping[Tensor, Any]) -> bool:
         """Tell whether parameters and states are still what this run was made from."""
-        for p, shape, state in zip(self.params, self.shapes, self.states, strict=True):
-            array = array_of(p)
-            if array.shape != shape or array.dtype != self.dtype or (state and states.get(p) is not state):
+        for array, shape in zip(arrays_of(self.params), self.shapes, strict=True):
+            if array.shape != shape or array.dtype != self.dtype:
+                return False
+        for p, state in zip(self.params, self.states, strict=True):
+            if state and states.get(p) is not state:
                 return False
         return all(state.get(name) is tensor for state, name, tensor in self.bound)
 
@@ -141,12 +143,13 @@ class Run:
         return self._alone() if self.alone else self._gathered(with_values=with_values)
 
     def _gathered(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
-        for p, view in zip(self.params, self.gradient_views, strict=True):
-            np.copyto(view, gradient_of(p))
-        arrays = [array_of(p) for p in self.params]
+        gradients = arrays_of([cast("Tensor", p.grad) for p in self.params])
+        for gradient, view in zip(gradients, self.gradient_views, strict=True):
+            view[...] = gradient
+        arrays = arrays_of(self.params)
         if with_values:
             for array, view in zip(arrays, self.value_views, strict=True):
-                np.copyto(view, array)
+                view[...] = array
         yield self.gradient, self.values if with_values else None, self.blocks[0][2], self.change
         for array, change in zip(arrays, self.change_views, strict=True):
             np.subtract(array, change, out=array)
@@ -168,8 +171,7 @@ class Run:
     def done(self, writer: str) -> None:
         """Note that a step has been taken: the parameters were written."""
         self.first = False
-        for p in self.params:
-            increment_version(p, writer)
+        increment_version(self.params, writer)
 
 
 def runs_of(

@@ -235,3 +235,18 @@ def test_random_equations(seed):
     # The form is linear in each operand: the product with its gradient is the form itself.
     for leaf in leaves:
         assert (leaf * leaf.grad).sum().item() == pytest.approx(y.sum().item(), rel=1e-10, abs=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 4, 3), (3,), (0, 3)])
+@pytest.mark.parametrize("wanted", [(True, True, True), (False, True, True), (True, False, False)])
+def test_the_pullback_of_linear_says_what_its_rules_say(shape: tuple[int, ...], wanted: tuple[bool, ...]) -> None:
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(s) for s in (shape, (5, 3), (5,))]
+    leaves = [ag.tensor(a, requires_grad=w) for a, w in zip(arrays, wanted, strict=True)]
+    asked = [leaf for leaf in leaves if leaf.requires_grad]
+    y = ag.linear(*leaves)
+    g = ag.tensor(rng.standard_normal(y.shape))
+    by_pullback = ag.autograd.grad(y, asked, g, retain_graph=True)
+    by_rules = ag.autograd.grad(y, asked, g, create_graph=True)
+    for a, b in zip(by_pullback, by_rules, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.detach().numpy(), rtol=1e-14, atol=1e-14)
