@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 pytho
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # two pips in one environment get in each other's way
-.PHONY: help demo systems test lint bench bench-peers test-peers reference clean distclean
+.PHONY: help demo systems gallery test lint bench bench-peers test-peers reference clean distclean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,8 +31,11 @@ demo: $(VENV)/.installed-examples $(VENV)/.installed-viz  ## Train a small net o
 systems: $(VENV)/.installed-examples $(if $(FULL),$(VENV)/.installed-peers)  ## Run every system of examples/ (FULL=1: full size, table rewritten)
 	$(PY) -m examples.systems $(if $(FULL),--full) $(ARGS)
 
+gallery: $(VENV)/.installed-examples $(VENV)/.installed-viz  ## Draw the pictures of examples/gallery anew
+	$(PY) -m examples.gallery $(ARGS)
+
 test: $(VENV)/.installed-test $(VENV)/.installed-viz  ## Run tests and doctests, with the branch coverage of autograd_np
-	$(PY) -m pytest --cov --cov-report=term $(ARGS)
+	$(PY) -m pytest -n auto --cov --cov-report=term $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## Check style, formatting and types
 	$(PY) -m ruff check $(ARGS) .

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import importlib
 import math as _math
+import warnings as _warnings
 from typing import Any
 
 import numpy as np
 
 from autograd_np import autograd, backends, cuda, errors, func, linalg, ops, utils
+from autograd_np.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from autograd_np.core import BinaryOp, Op, Size, Tensor, UnaryOp, VariadicOp, ViewOp, as_tensor, device
 from autograd_np.core.dtypes import (
     finfo,
@@ -39,9 +41,13 @@ from autograd_np.core.modes import (
 )
 from autograd_np.ops import *
 from autograd_np.ops.methods import install as _install
+from autograd_np.replaying import Replayed, ReplayError, at_every_replay, replay
 
 _install()
 
+# NumPy's warnings of log(0) or 0/0 would name a line of the engine; autograd.detect_anomaly names the user's. Appended,
+# so that filters set by the user come first, and only for code of this package.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_np\.", append=True)
 
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
@@ -72,18 +78,22 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(_LAZY[name])
     if name in ("load", "save"):
         return getattr(importlib.import_module("autograd_np.serialization"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = "" if name.startswith("_") else errors.did_you_mean(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
 __all__ = [
     "BinaryOp",
     "Op",
+    "ReplayError",
+    "Replayed",
     "Size",
     "Tensor",
     "UnaryOp",
     "VariadicOp",
     "ViewOp",
     "as_tensor",
+    "at_every_replay",
     "autograd",
     "backends",
     "bool",
@@ -112,6 +122,8 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_floating_point",
     "is_grad_enabled",
     "is_inference_mode_enabled",
@@ -128,6 +140,7 @@ __all__ = [
     "preserve_format",
     "promote_types",
     "record",
+    "replay",
     "result_type",
     "save",
     "scope",

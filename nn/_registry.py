@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from autograd_np import Tensor
-from autograd_np.errors import ArgumentError
+from autograd_np.errors import ArgumentError, check_keywords
 from nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from nn.module import Module
 
 __all__ = ["Registry"]
@@ -47,6 +49,11 @@ class Registry:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _not_saved: set[str]
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        if keywords:
+            check_keywords(cls, keywords)
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         put = super().__setattr__

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from autograd_np import Tensor, as_tensor, no_grad
-from autograd_np.errors import ArgumentError, AutogradError
+from autograd_np.errors import ArgumentError, AutogradError, did_you_mean
 from nn._hooks import Hook, HookHandle, Hooks
 from nn._registry import Registry
 from nn.parameter import Parameter, is_lazy
@@ -16,6 +16,8 @@ __all__ = ["LoadedKeys", "Stateful"]
 
 #: The key under which a module saves what is no tensor.
 EXTRA = "_extra_state"
+#: So many misspelt keys are told what was meant; more are another model's.
+_FEW = 8
 
 
 class LoadedKeys(NamedTuple):
@@ -255,7 +257,11 @@ class _Load:
     def _raise_what_does_not_fit(self) -> None:
         problems = []
         if self.strict:
-            problems += [f"{kind}: {', '.join(keys)}" for kind, keys in zip(_KINDS, self.keys, strict=True) if keys]
+            problems += [
+                f"{kind}: {', '.join(key + (did_you_mean(key, others) if len(keys) <= _FEW else '') for key in keys)}"
+                for kind, keys, others in zip(_KINDS, self.keys, ((), self.keys[0]), strict=True)
+                if keys
+            ]
         problems += self.problems
         if problems:
             raise ArgumentError(

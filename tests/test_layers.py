@@ -23,8 +23,9 @@ LAYERS = (
     {"kernels"},
     {"core"},
     {"ops"},
+    {"tracing"},
     {"autograd", "func", "linalg", "serialization", "utils", "backends", "cuda"},
-    {"testing", "viz"},
+    {"replaying", "testing", "viz"},
     {"__init__"},
 )
 LAYER = {part: height for height, parts in enumerate(LAYERS) for part in parts}
@@ -32,6 +33,7 @@ LAYER = {part: height for height, parts in enumerate(LAYERS) for part in parts}
 # Upward imports, allowed inside a function only: (who, whom) and why.
 LAZY_EXCEPTIONS = {
     ("autograd_np.core.tensor", "autograd_np.viz"): "Tensor.graph() and its notebook representation",
+    ("autograd_np.core.backward", "autograd_np.testing"): "backward(check=True)",
     ("autograd_np", "nn"): "autograd_np.nn and autograd_np.optim, for `import autograd_np as torch`",
     ("autograd_np.autograd", "autograd_np.testing"): "autograd.gradcheck, PyTorch's place for it",
     ("autograd_np.utils", "nn"): "autograd_np.utils.data, likewise",

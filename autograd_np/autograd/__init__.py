@@ -8,8 +8,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from autograd_np.autograd import functional, graph
+from autograd_np.autograd import anomaly_mode, functional, graph, kinks, mutation_check
+from autograd_np.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from autograd_np.autograd.function import Function, FunctionContext, once_differentiable
+from autograd_np.autograd.kinks import strict_kinks
+from autograd_np.autograd.mutation_check import detect_mutation
 from autograd_np.core import (
     Tensor,
     as_tensor,
@@ -20,12 +23,16 @@ from autograd_np.core import (
     set_grad_enabled,
 )
 from autograd_np.core import gradients as grad
+from autograd_np.errors import did_you_mean
 
 __all__ = [
     "Function",
     "FunctionContext",
     "Variable",
+    "anomaly_mode",
     "backward",
+    "detect_anomaly",
+    "detect_mutation",
     "enable_grad",
     "functional",
     "grad",
@@ -33,9 +40,13 @@ __all__ = [
     "gradgradcheck",
     "graph",
     "inference_mode",
+    "kinks",
+    "mutation_check",
     "no_grad",
     "once_differentiable",
+    "set_detect_anomaly",
     "set_grad_enabled",
+    "strict_kinks",
 ]
 
 
@@ -56,4 +67,5 @@ def __getattr__(name: str) -> Any:
     """Return gradcheck and gradgradcheck, which live above this layer with the other testing tools."""
     if name in ("gradcheck", "gradgradcheck"):
         return getattr(importlib.import_module("autograd_np.testing"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = "" if name.startswith("_") else did_you_mean(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd_np.core import GraphNode, Node, Op, Tensor, is_grad_enabled, no_grad, wrap
 from autograd_np.core.modes import RECORD, modes
-from autograd_np.core.mutation import settled
+from autograd_np.core.mutation import check_writable, rewire
 from autograd_np.core.node import port_of, remember
 from autograd_np.core.op import positional
+from autograd_np.core.tensor import View
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import GraphError
 
@@ -205,6 +206,11 @@ class Function:
             raise GraphError(f"{cls.__name__}.forward: expected Tensors to be returned, got {returned!r}")
         if cls.__dict__.get("_row") is None:
             cls._row = FunctionOp(cls)
+        for t in context._dirty:
+            check_writable(t, cls.__name__)
+            # Before the node, which may save what forward has written.
+            t._shared_cell().written(cls.__name__)
+        looks_into = [None if any(y is t for t in context._dirty) else _looked_into(y, args) for y in listed]
         kept = tuple(None if t is None else _Saved(t, _position(t, listed)) for t in context._to_save)
         cells: tuple[VersionCell | None, ...] = tuple(
             t._shared_cell() if isinstance(t, Tensor) else None for t in context._to_save
@@ -217,17 +223,20 @@ class Function:
         if modes.level == RECORD:
             remember(node, tuple(args), tuple(y._array for y in listed) if many else listed[0]._array)
         results = []
-        for k, y in enumerate(listed):
+        for k, (y, base) in enumerate(zip(listed, looks_into, strict=True)):
             if any(y is t for t in context._fixed) or y.dtype.kind != "f":
                 results.append(y.detach())
                 continue
             place: GraphNode = port_of(node, k, y._array) if many else node
             if any(y is t for t in context._dirty):
-                results.append(settled(y, place, cls.__name__))
+                results.append(rewire(y, place))
                 continue
             # An argument returned as it is becomes a tensor of its own, which this operation has made.
             result = wrap(y._array, place)
             result._cell = y._cell
+            if base is not None:
+                own = f"made by {cls.__name__}, whose backward is its own,"
+                result._view = View(base, None, {}, base._shared_cell().rewired, own)
             results.append(result)
         context._dirty = context._fixed = ()
         return tuple(results) if many else results[0]
@@ -239,6 +248,15 @@ class _Shapes:
     def __init__(self, outputs: Sequence[Tensor]) -> None:
         self.shape = tuple(y.shape for y in outputs)
         self.dtype = outputs[0].dtype
+
+
+def _looked_into(output: Tensor, args: Sequence[Any]) -> Tensor | None:
+    """Return the argument whose memory an output looks into; from now on both count each other's writes."""
+    for arg in args:
+        if isinstance(arg, Tensor) and np.may_share_memory(arg._array, output._array):
+            output._cell = arg._shared_cell()
+            return arg
+    return None
 
 
 def _position(tensor: Tensor, outputs: Sequence[Tensor]) -> int | None:

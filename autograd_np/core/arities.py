@@ -307,13 +307,11 @@ class ViewOp(UnaryOp):
             if made is source:
                 result._array = made = made[...]
             base = made.base
-            if not (base is None or base is source or base is source.base):
-                # NumPy's stride tricks put an object of their own between a view and its source.
-                base = getattr(base, "base", None)
-            if base is not None and (base is source or base is source.base):
+            # Stride tricks and arrays over foreign memory put objects of their own between a view and its source.
+            if base is not None and (base is source or base is source.base or np.may_share_memory(made, source)):
                 cell = x._shared_cell()
                 result._cell = cell
-                result._view = View(x, self, static, cell.rewired)
+                result._view = View(x, self, static, cell.rewired, "" if modes.level else "made under no_grad()")
         return result
 
     def node_for_view(self, base: Tensor, array: Array, static: dict[str, Any]) -> Node | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from autograd_np.core.engine import Run, leading_to
 from autograd_np.core.modes import modes
 from autograd_np.core.node import GraphNode, Leaf
 from autograd_np.core.tensor import Tensor, as_tensor, wrap
+from autograd_np.core.watching import WatchedRun, Watcher
 from autograd_np.errors import ArgumentError, DTypeError, GraphError, ShapeError, aligned_shapes
 
 __all__ = ["backward", "gradients"]
@@ -54,14 +56,24 @@ def _started(
     *,
     retain_graph: bool,
     create_graph: bool,
+    watchers: tuple[Watcher, ...],
 ) -> Run:
     roots = [_root(y, g, i, caller) for i, (y, g) in enumerate(zip(outputs, grads, strict=True))]
     wanted = leading_to([node for node, _ in roots], targets) if targets else None
-    run = Run(retain_graph=retain_graph, create_graph=create_graph, wanted=wanted)
+    kind = WatchedRun if watchers else Run
+    run = kind(retain_graph=retain_graph, create_graph=create_graph, wanted=wanted)
+    if isinstance(run, WatchedRun):
+        run.watch(watchers, outputs, [node for node, _ in roots])
     for node, g in roots:
         if wanted is None or node in wanted:
             run.add(node, g if create_graph else g._array)
     return run
+
+
+def _checker() -> Watcher:
+    """Return the watcher that compares rules with kernels; it lives above this layer with the other testing tools."""
+    checker: Watcher = importlib.import_module("autograd_np.testing.rules").RuleCheck()
+    return checker
 
 
 class _GradMode:
@@ -86,6 +98,8 @@ def backward(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Tensor | Sequence[Tensor] | None = None,
+    *,
+    check: bool = False,
 ) -> None:
     """Accumulate the gradient of the tensors into `.grad` of the leaves they were computed from.
 
@@ -95,9 +109,11 @@ def backward(
         retain_graph: keep saved values for another backward; `create_graph` if not given.
         create_graph: record the backward itself, so that the gradients can be differentiated again.
         inputs: accumulate only into these tensors.
+        check: compare every operation's rules with differences of its kernel, at the values of this very run.
 
     Raises:
         GraphError: if an output requires no gradient, is not a single element and has no cotangent, or was freed.
+        GradcheckError: with `check`, naming the first operation and argument whose rule is not its derivative.
         MutationError: if a saved value was changed in place since it was recorded.
     Source: torch.autograd.backward.
 
@@ -116,7 +132,15 @@ def backward(
     targets = {_node_of(tensor, i, "backward") for i, tensor in enumerate(chosen)}
     retain = create_graph if retain_graph is None else retain_graph
     with _GradMode(create_graph):
-        run = _started(outputs, grads, targets, "backward", retain_graph=retain, create_graph=create_graph)
+        run = _started(
+            outputs,
+            grads,
+            targets,
+            "backward",
+            retain_graph=retain,
+            create_graph=create_graph,
+            watchers=(*modes.watchers, _checker()) if check else modes.watchers,
+        )
         captured = run.run(targets, accumulate=True)
         for tensor in chosen:
             node = _node_of(tensor, 0, "backward")
@@ -175,7 +199,15 @@ def gradients(
     nodes = [_node_of(x, i, "grad") for i, x in enumerate(xs)]
     retain = create_graph if retain_graph is None else retain_graph
     with _GradMode(create_graph):
-        run = _started(ys, grads, set(nodes), "grad", retain_graph=retain, create_graph=create_graph)
+        run = _started(
+            ys,
+            grads,
+            set(nodes),
+            "grad",
+            retain_graph=retain,
+            create_graph=create_graph,
+            watchers=modes.watchers,
+        )
         captured = run.run(set(nodes), accumulate=False)
     results: list[Tensor | None] = []
     for i, (x, node) in enumerate(zip(xs, nodes, strict=True)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from autograd_np._typing import Array, Shape
 from autograd_np.core.modes import no_grad
 from autograd_np.core.node import GraphNode, Leaf, Node, Port, port_of
+from autograd_np.core.origin import explain_failure, line_of, operand_name
 from autograd_np.core.tensor import Tensor, wrap
 from autograd_np.errors import DTypeError, GraphError, MutationError, RuleError, ShapeError, aligned_shapes
 
@@ -66,9 +66,12 @@ def _fitted(g: Any, parent: GraphNode, node: Node) -> Any:
         g = np.asarray(g)
     if g.shape != parent.shape:
         if not (node.op.broadcasts and _broadcasts_to(parent.shape, g.shape)):
+            name = operand_name(node.op, node.edges.index(parent))
+            line = line_of(node)
             message = (
-                f"{node.op.name}: a backward rule returned a cotangent of the wrong shape\n"
-                f"{aligned_shapes({'operand': parent.shape, 'cotangent': g.shape})}\n"
+                f"{node.op.name}: a backward rule returned a cotangent of the wrong shape for its {name}"
+                f"{f', recorded at {line}' if line else ''}\n"
+                f"{aligned_shapes({name: parent.shape, 'cotangent': g.shape})}\n"
                 "  fix: the rule must return one value per element of its operand"
             )
             raise RuleError(message)
@@ -128,13 +131,6 @@ def _is_own(c: Any, g: Any, saved: tuple[Any, ...]) -> bool:
     # Where an operation has several outputs, g is a tuple, and a rule may pass one of its arrays on.
     held = (*saved, *g) if type(g) is tuple else saved
     return not any(c is h for h in held)
-
-
-def _add_note(error: Exception, node: Node) -> None:
-    """Tell which operation's rule failed; Python 3.10 has no notes."""
-    if sys.version_info >= (3, 11):
-        shapes = [e.shape for e in node.edges if e is not None]
-        error.add_note(f"in the backward of {node.op.name!r}, output {node.shape}, operands {shapes}")
 
 
 def contributions(node: Node, g: Any) -> list[tuple[int, Array]]:
@@ -239,7 +235,7 @@ class Run:
             try:
                 results = op.vjp(node, g, _attached(node, saved) if self.create_graph else saved)
             except Exception as error:
-                _add_note(error, node)
+                explain_failure(error, node)
                 raise
             for parent, c in zip(node.edges, results):
                 if parent is None or c is None or (wanted is not None and parent not in wanted):
@@ -278,6 +274,9 @@ class Run:
     def run_hooks(self, node: GraphNode, g: Any) -> Any:
         """Show the complete gradient to the node's hooks, and keep it where `retain_grad` asked for it."""
         extra = node.extra
+        if extra is not None and extra.hooks and node not in self.owned:
+            # A hook may write into what it is shown, and this very array may be on its way to other nodes.
+            g = wrap(g._array.copy(), g._node) if isinstance(g, Tensor) else g.copy()
         for hook in list(extra.hooks.values()) if extra is not None else []:
             shown = g if isinstance(g, Tensor) else wrap(g, None)
             self.owned.discard(node)
@@ -295,6 +294,12 @@ class Run:
         """Accumulate into the leaf tensor's `.grad`; a tensor that is gone needs none."""
         tensor = leaf.tensor()
         if tensor is not None:
+            if leaf.shape != tensor._array.shape:
+                message = (
+                    f"backward: a gradient of shape {tuple(leaf.shape)} arrived at a leaf that has shape "
+                    f"{tensor.shape} by now\n  fix: call backward before `.data =` gives the leaf another shape"
+                )
+                raise MutationError(message)
             self.accumulate_into(tensor, g, owned=leaf in self.owned)
         self.owned.discard(leaf)
 

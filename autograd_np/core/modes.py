@@ -37,10 +37,16 @@ class _Modes(threading.local):
     inference = False
     level = TRAIN
     scopes: tuple[str, ...] = ()
+    #: Those who look on while operations are recorded and differentiated (core/watching.py); they need to know all.
+    watchers: tuple[Any, ...] = ()
 
     def set(self, *, grad: bool, recording: bool, inference: bool) -> None:
         self.grad, self.recording, self.inference = grad, recording, inference
-        self.level = (RECORD if recording else TRAIN) if grad else OFF
+        self.level = (RECORD if recording or self.watchers else TRAIN) if grad else OFF
+
+    def watch(self, watchers: tuple[Any, ...]) -> None:
+        self.watchers = watchers
+        self.set(grad=self.grad, recording=self.recording, inference=self.inference)
 
 
 modes = _Modes()

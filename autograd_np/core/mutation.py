@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,9 +14,10 @@ from autograd_np.core.modes import RECORD, modes
 from autograd_np.core.node import GraphNode, Leaf
 from autograd_np.core.op import Op
 from autograd_np.core.tensor import Tensor, wrap
+from autograd_np.core.versions import next_serial
 from autograd_np.errors import DTypeError, MutationError, ShapeError, aligned_shapes
 
-__all__ = ["overwrite", "settled", "write"]
+__all__ = ["check_writable", "overwrite", "rewire", "write"]
 
 
 def _through_view(view_of: ViewOp, static: dict[str, Any], array: Array) -> Array:
@@ -49,23 +50,46 @@ _write_view = Op(
 )
 
 
-def _check_writable(target: Tensor, writer: str) -> None:
-    """Raise MutationError where a write in place would be wrong or impossible."""
-    part = target
+def check_writable(target: Tensor, writer: str, others: Iterable[Any] = ()) -> None:
+    """Raise MutationError where a write in place would be wrong or impossible.
+
+    Args:
+        target: the tensor to be written.
+        writer: what writes, for messages.
+        others: what else takes part in the operation.
+    """
+    if modes.level:
+        _check_recordable(target, writer, others)
+    array = target._array
+    if not array.flags.writeable:
+        message = (
+            f"{writer}: the memory behind this tensor of shape {array.shape} is read-only or shared by several "
+            "elements, as expand makes it\n  fix: clone() it before writing"
+        )
+        raise MutationError(message)
+
+
+def _check_recordable(target: Tensor, writer: str, others: Iterable[Any]) -> None:
+    """Raise MutationError where the graph could not say what a write did to the tensor and to its bases."""
+    part, loose = target, ""
     while part._view is not None and not isinstance(part._node, Leaf):
-        part = part._view.base
-    if modes.level and isinstance(part._node, Leaf):
+        base = part._view.base_now()
+        if base is None:
+            loose = loose or "of a tensor that was given other memory by `.data =`"
+            break
+        loose = loose or part._view.loose
+        part = base
+    if isinstance(part._node, Leaf):
         what = "a leaf" if part is target else "a view of a leaf"
         message = (
             f"{writer}: {what} that requires gradients cannot be changed in place while operations are recorded\n"
             "  fix: do it inside no_grad() (as an optimiser does), or use the out-of-place form"
         )
         raise MutationError(message)
-    array = target._array
-    if not array.flags.writeable:
+    if loose and any(isinstance(t, Tensor) and t.requires_grad for t in (target, part, *others)):
         message = (
-            f"{writer}: the memory behind this tensor of shape {array.shape} is read-only or shared by several "
-            "elements, as expand makes it\n  fix: clone() it before writing"
+            f"{writer}: a view {loose} cannot be changed in place by a recorded operation, since its base would not "
+            "know\n  fix: write to the base itself, to a view made while recording, or to a clone()"
         )
         raise MutationError(message)
 
@@ -107,7 +131,7 @@ def write(target: Tensor, operation: Callable[..., Tensor], *others: Any, **opti
     """
     writer = f"{operation.name if isinstance(operation, Op) else operation.__name__}_"
     target._live()
-    _check_writable(target, writer)
+    check_writable(target, writer, (*others, *options.values()))
     array = target._array
     if modes.level and not (isinstance(operation, Op) and not any(row and row[0] for row in operation.keeps)):
         # Rules may name the old values, and their memory is about to change.
@@ -117,7 +141,7 @@ def write(target: Tensor, operation: Callable[..., Tensor], *others: Any, **opti
     result = operation(old, *(old if other is target else other for other in others), **options)
     _check_result(target._array, result.shape, result.dtype, writer)
     np.copyto(target._array, result._array, casting="same_kind")
-    return settled(target, result._node if modes.level else target._node, writer, before)
+    return _settled(target, result._node if modes.level else target._node, writer, before)
 
 
 def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: Any, **static: Any) -> Tensor:
@@ -134,7 +158,7 @@ def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: 
     """
     writer = f"{op.name}_"
     target._live()
-    _check_writable(target, writer)
+    check_writable(target, writer, others)
     before = _before(target)
     assign(target._array)
     node = target._node
@@ -144,7 +168,7 @@ def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: 
         if any(edge is not None for edge in edges):
             arrays = [getattr(operand, "_array", operand) for operand in operands]
             node = op.node(target._array, operands, arrays, edges, static)
-    return settled(target, node, writer, before)
+    return _settled(target, node, writer, before)
 
 
 def _before(target: Tensor) -> dict[int, Array]:
@@ -153,40 +177,46 @@ def _before(target: Tensor) -> dict[int, Array]:
     part: Tensor | None = target if modes.level == RECORD else None
     while part is not None:
         values[id(part)] = part._array.copy()
-        part = None if part._view is None else part._view.base
+        part = None if part._view is None else part._view.base_now()
     return values
 
 
-def settled(
+def _settled(
     target: Tensor, node: GraphNode | None, writer: str, before: Mapping[int, Array] = MappingProxyType({})
 ) -> Tensor:
-    """Count the write, give the tensor its node, and pass the change on to the bases it is a view of.
+    """Count the write, and give the tensor its node as `rewire` does."""
+    target._shared_cell().written(writer)
+    return rewire(target, node, before)
+
+
+def rewire(target: Tensor, node: GraphNode | None, before: Mapping[int, Array] = MappingProxyType({})) -> Tensor:
+    """Give a tensor that was written its new node, and pass the change on to the bases it is a view of.
 
     Args:
         target: the tensor that was written.
         node: its new node.
-        writer: what wrote, for messages.
         before: the old values of the bases, by identity, where drawings are recorded.
     """
     cell = target._shared_cell()
-    cell.written(writer)
     changed = node is not target._node
-    target._node = node
+    target._adopt(node)
     passed = []
     value = target
     while value._view is not None:
-        view, base = value._view, value._view.base
-        if modes.level and (base._node is not None or value._node is not None):
+        view, base = value._view, value._view.base_now()
+        if base is None:
+            break
+        if view.op is not None and modes.level and (base._node is not None or value._node is not None):
             operands = (wrap(before.get(id(base), base._array), base._node), wrap(value._array, value._node))
             static = {"view_of": view.op, "static": view.static}
             arrays = (base._array, value._array)
-            base._node = _write_view.node(base._array, operands, arrays, (base._node, value._node), static)
+            base._adopt(_write_view.node(base._array, operands, arrays, (base._node, value._node), static))
             changed = True
         passed.append(view)
         value = base
     if changed:
         # Every other view of this storage derives a new node when it is next used.
-        cell.rewired = cell.stamp
+        cell.rewired = next_serial()
         for view in passed:
-            view.rewired = cell.stamp
+            view.rewired = cell.rewired
     return target

@@ -31,8 +31,8 @@ __all__ = [
     "Node",
     "Port",
     "RemovableHandle",
-    "info_now",
     "port_of",
+    "remember",
 ]
 
 _NO_CELLS: tuple[VersionCell | None, ...] = ()
@@ -69,6 +69,8 @@ class Info(NamedTuple):
     names: tuple[str | None, ...]
     module: str
     source: str
+    #: The whole path of the file that `source` names.
+    file: str = ""
 
 
 class Extra:
@@ -186,9 +188,11 @@ class Node(GraphNode):
 class Leaf(GraphNode):
     """A tensor made by the user that requires a gradient; the gradient itself lives in the tensor."""
 
-    __slots__ = ("tensor",)
+    __slots__ = ("moved", "tensor")
 
     def __init__(self, tensor: Tensor) -> None:
+        #: When `.data =` last gave the tensor other memory.
+        self.moved = 0
         self.serial = next_serial()
         self.shape = tensor._array.shape
         self.dtype = tensor._array.dtype
@@ -227,26 +231,35 @@ def port_of(node: Node, index: int, output: Array) -> Port:
     return port
 
 
-def caller_line() -> str:
-    """Return 'file.py:12' for the nearest caller outside the engine and libraries built on its scopes."""
+def caller_line() -> tuple[str, int]:
+    """Return the file and line of the nearest caller outside the engine and libraries built on its scopes."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         name = frame.f_globals.get("__name__", "")
         if not (frame.f_code.co_filename.startswith(_PACKAGE) or name == "nn" or name.startswith("nn.")):
             break
         frame = frame.f_back
-    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"
+    return frame.f_code.co_filename, frame.f_lineno
 
 
-def info_now(operands: tuple[Any, ...], output: Any) -> Info:
-    """Return the record level's information about an operation on these operands (Tensors, arrays, scalars).
+def remember(node: Node, operands: tuple[Any, ...], output: Any) -> None:
+    """Keep the record level's information about an operation, and show it to those who watch.
 
     Values are copied: what was recorded stays as it was when memory is written in place later.
+
+    Args:
+        node: the operation, just recorded.
+        operands: what it was called on: Tensors, arrays, scalars.
+        output: its array, or a tuple of them.
     """
     arrays = tuple(_copied(getattr(operand, "_array", operand)) for operand in operands)
     names = tuple(getattr(operand, "name", None) for operand in operands)
     result = tuple(_copied(y) for y in output) if type(output) is tuple else _copied(output)
-    return Info(arrays, result, names, ".".join(modes.scopes), caller_line())
+    file, line = caller_line()
+    source = f"{file.rpartition(os.sep)[2]}:{line}"
+    node.extras().info = Info(arrays, result, names, ".".join(modes.scopes), source, file)
+    for watcher in modes.watchers:
+        watcher.recorded(node)
 
 
 def _copied(value: Any) -> Any:

@@ -27,6 +27,7 @@ from autograd_np.errors import (
     DTypeError,
     ShapeError,
     aligned_shapes,
+    clash,
 )
 
 __all__ = ["Op", "Rule", "as_ndarray", "explained", "kept_of", "like_of", "positional", "registry", "value_of"]
@@ -305,7 +306,9 @@ class Op:
         """Return how an error calls the saved value at this position."""
         names = ("output", *self.operand_names)
         name = names[position] if position < len(names) else f"operand {position - 1}"
-        return f"its {name} of shape {np.shape(saved[position])}"
+        value = saved[position]
+        shape = ", ".join(str(np.shape(y)) for y in value) if type(value) is tuple else np.shape(value)
+        return f"its {name} of shape {shape}"
 
     def recompute_by_products(self, saved: Sequence[Any], static: Mapping[str, Any]) -> list[Any]:
         """Return by-products as functions of re-attached operands, where they have an expression."""
@@ -356,7 +359,8 @@ def kept_of(operand: Any, array: Any, edge: GraphNode | None, *, keep: bool) -> 
 
 def explained(name: str, arrays: Sequence[Any], error: Exception) -> AutogradError:
     """Return the error that says in the operation's terms why NumPy refused these operands."""
-    shapes = {f"operand {i}": a.shape for i, a in enumerate(arrays) if isinstance(a, _ndarray)}
+    names = _names_of(name, len(arrays))
+    shapes = {names[i]: a.shape for i, a in enumerate(arrays) if isinstance(a, _ndarray)}
     if isinstance(error, np.linalg.LinAlgError):
         return DecompositionError(f"{name}: {error}\n{aligned_shapes(shapes)}")
     if isinstance(error, OverflowError):
@@ -370,9 +374,16 @@ def explained(name: str, arrays: Sequence[Any], error: Exception) -> AutogradErr
     table = aligned_shapes(shapes) if shapes else ""
     if len(shapes) > 1:
         # NumPy's own sentence for this case repeats the shapes.
-        reason = "" if "broadcast" in str(error) else f" ({error})"
+        which = clash(shapes)
+        reason = (f": {which}" if which else "") if "broadcast" in str(error) else f" ({error})"
         return ShapeError(
             f"{name}: the shapes do not fit each other{reason}\n{table}\n"
             "  fix: sizes must be equal or 1 where they are aligned; see unsqueeze, reshape and transpose"
         )
     return ArgumentError(f"{name}: {error}\n{table}")
+
+
+def _names_of(name: str, count: int) -> Sequence[str]:
+    """Return what a row calls its operands; their numbers where it names them together, or is not known."""
+    names = registry[name].operand_names if name in registry else ()
+    return names if len(names) == count else [f"operand {i}" for i in range(count)]

@@ -14,9 +14,10 @@ from autograd_np._typing import Array, DTypeLike, Shape
 from autograd_np.core.arrays import Size, as_array, legacy_array
 from autograd_np.core.device import check_device, device
 from autograd_np.core.dtypes import as_dtype, default_float
+from autograd_np.core.modes import modes
 from autograd_np.core.node import GraphNode, Leaf, Node, Port, RemovableHandle
-from autograd_np.core.versions import VersionCell
-from autograd_np.errors import ArgumentError, DTypeError, GraphError, ShapeError
+from autograd_np.core.versions import VersionCell, next_serial
+from autograd_np.errors import ArgumentError, DTypeError, GraphError, MutationError, ShapeError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,15 +30,39 @@ _new = object.__new__
 
 
 class View:
-    """How a tensor looks into another one's memory: its base, and the row that made it."""
+    """How a tensor looks into another one's memory: its base, and the row that made it.
 
-    __slots__ = ("base", "op", "rewired", "static")
+    Attributes:
+        base: the tensor looked into.
+        op: the row that reads this part of it; None where a user's Function did.
+        static: the row's keywords.
+        rewired: up to which change of the storage's nodes the view's own node is known to be right.
+        loose: why the view's place in the graph does not follow from its base's; empty where it does.
+    """
 
-    def __init__(self, base: Tensor, op: ViewOp, static: dict[str, Any], rewired: int) -> None:
+    __slots__ = ("_source", "base", "loose", "op", "rewired", "static")
+
+    def __init__(
+        self, base: Tensor, op: ViewOp | None, static: dict[str, Any], rewired: int, loose: str = ""
+    ) -> None:
         self.base = base
         self.op = op
         self.static = static
         self.rewired = rewired
+        self.loose = loose
+        self._source = base._array
+
+    def base_now(self) -> Tensor | None:
+        """Return the tensor that still has the array looked into; None where `.data =` gave the base another one.
+
+        A tensor that takes another shape in place becomes a view of what it was: that is the base from then on.
+        """
+        base: Tensor | None = self.base
+        while base is not None and base._array is not self._source:
+            base = None if base._view is None else base._view.base
+        if base is not None:
+            self.base = base
+        return base
 
 
 class Tensor:
@@ -196,14 +221,39 @@ class Tensor:
 
     def _live(self) -> None:
         """Catch up with writes into this view's base: other recorded writes give the view a new node."""
-        view = self._view
-        if view is None:
-            return
-        view.base._live()
-        cell = self._cell
-        if cell is not None and cell.rewired != view.rewired:
-            view.rewired = cell.rewired
-            self._node = view.op.node_for_view(view.base, self._array, view.static)
+        stale: list[Tensor] = []
+        part: Tensor | None = self
+        while part is not None and part._view is not None and part._view.rewired != part._shared_cell().rewired:
+            stale.append(part)
+            part = part._view.base_now()
+        for part in reversed(stale):
+            part._follow()
+
+    def _follow(self) -> None:
+        """Take the node that follows from the base's, which is up to date."""
+        view: Any = self._view
+        base, now = view.base_now(), self._shared_cell().rewired
+        if base is None or (view.loose and (base._node is None or isinstance(base._node, Leaf))):
+            # The base has other memory by now, or no history to follow.
+            view.rewired = now
+        elif not view.loose:
+            view.rewired = now
+            self._adopt(view.op.node_for_view(base, self._array, view.static))
+        elif modes.level:
+            message = (
+                f"a view {view.loose} was used after a recorded operation wrote to its memory, and the graph cannot "
+                "say what it is now\n  fix: make the view again where it is used, or clone() it when it is made"
+            )
+            raise MutationError(message)
+
+    def _adopt(self, node: GraphNode | None) -> None:
+        """Take another node; where the gradient was to be retained, it is that of the new value from now on."""
+        extra = None if self._node is None else self._node.extra
+        if extra is not None and node is not None and node is not self._node:
+            for kept in [kept for kept in extra.retained if kept() is self]:
+                extra.retained.remove(kept)
+                node.extras().retained.append(kept)
+        self._node = node
 
     def _shared_cell(self) -> VersionCell:
         """Return the cell that counts the writes to this storage, made on first use."""
@@ -237,6 +287,11 @@ class Tensor:
                 )
                 raise DTypeError(message)
             self._node = Leaf(self)
+            if self._cell is not None:
+                # Views that are there already look into a leaf from now on.
+                self._cell.rewired = next_serial()
+                if self._view is not None:
+                    self._view.rewired = self._cell.rewired
         elif not requires_grad and self._node is not None:
             if not isinstance(self._node, Leaf):
                 message = (
@@ -353,13 +408,17 @@ class Tensor:
         if isinstance(self._node, Leaf) and array.dtype.kind != "f":
             message = f"data: a leaf that requires gradients needs floating values, got {array.dtype}"
             raise DTypeError(message)
+        if array is self._array:
+            return
         self._array = array
         self._cell = value._shared_cell() if isinstance(value, Tensor) else None
         self._view = None
         if isinstance(self._node, Leaf):
-            # Graphs recorded before keep the old leaf's shape and type; this one starts with the new values.
-            hooks, self._node = self._node.extra, Leaf(self)
-            self._node.extra = hooks
+            if (array.shape, array.dtype) != (self._node.shape, self._node.dtype):
+                # Graphs recorded before keep the old leaf's shape and type; this one starts with the new values.
+                hooks, self._node = self._node.extra, Leaf(self)
+                self._node.extra = hooks
+            self._node.moved = next_serial()
 
     @property
     def _version(self) -> int:

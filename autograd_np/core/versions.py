@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+from autograd_np.core.modes import modes
+
 __all__ = ["VersionCell", "next_serial"]
 
 #: One clock for recorded nodes and for writes: a saved value is stale exactly when its storage was written
@@ -21,9 +23,13 @@ class VersionCell:
     stamp = 0
     writer = ""
     rewired = 0
+    #: The user's line of the write with this stamp, where somebody looks on.
+    place = (0, "")
 
     def written(self, writer: str) -> None:
         """Note one write in place by the operation `writer`."""
         self.count += 1
         self.stamp = next_serial()
         self.writer = writer
+        for watcher in modes.watchers:
+            watcher.wrote(self)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd_np._typing import Array, Shape
-from autograd_np.kernels.classification import top, total
+from autograd_np.kernels.parallel import for_each, slices
+from autograd_np.kernels.rows import by_row, exponentials
 
 __all__ = ["attention", "attention_back", "later_keys"]
 
@@ -86,17 +87,16 @@ class _Scores(NamedTuple):
         """Return the matrices of a block."""
         return min(max(1, _BLOCK // max(self.height() * self.k.shape[1], 1)), max(len(self.q), 1))
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield blocks that cover all scores, but for columns that a causal mask hides from all their rows."""
-        (matrices, rows, _), columns, height, count = self.q.shape, self.k.shape[1], self.height(), self.together()
-        for first in range(0, matrices if columns else 0, count):
-            for start in range(0, rows, height):
-                stop = min(start + height, rows)
-                yield (
-                    slice(first, min(first + count, matrices)),
-                    slice(start, stop),
-                    slice(0, min(stop, columns) if self.causal else columns),
-                )
+    def groups(self) -> list[slice]:
+        """Return which matrices are in one block; groups share nothing, so that several can be worked on at a time."""
+        return slices(len(self.q), self.together()) if self.k.shape[1] else []
+
+    def blocks(self, matrices: slice) -> Iterator[Block]:
+        """Yield blocks that cover a group's scores, but for columns that a causal mask hides from all their rows."""
+        rows, columns, height = self.q.shape[1], self.k.shape[1], self.height()
+        for start in range(0, rows, height):
+            stop = min(start + height, rows)
+            yield matrices, slice(start, stop), slice(0, min(stop, columns) if self.causal else columns)
 
     def space(self) -> Array:
         """Return memory for one block: fresh memory costs more than a product."""
@@ -123,6 +123,11 @@ class _Scores(NamedTuple):
             x *= 1 / (1 - self.p) if self.p < 1 else 0
 
 
+def _rows(x: Array) -> Array:
+    """Return matrices below each other."""
+    return x.reshape(-1, x.shape[2])
+
+
 def _product(a: Array, b: Array, space: Array) -> Array:
     """Return the product of matrices in given memory."""
     shape = (a.shape[0], a.shape[1], b.shape[2])
@@ -145,24 +150,29 @@ def attention(
         (array([[2.]]), array([[0.69314718]]))
     """
     found = _Scores.of(q, k, mask, keep, scale, causal, p)
-    values, space = _matrices(v), found.space()
+    values = _matrices(v)
     y = np.zeros((*found.q.shape[:2], v.shape[-1]), q.dtype)
     log = np.zeros((*found.q.shape[:2], 1), q.dtype)
-    for block in found.blocks():
-        matrices, rows, columns = block
-        weights = found.block(block, space)
-        peak = top(weights, 2)
-        # Rows without any key: their zeros must not become 0/0.
-        peak[peak == -math.inf] = 0
-        weights -= peak
-        np.exp(weights, out=weights)
-        sums = total(weights, 2)
-        sums[sums == 0] = 1
-        found.drop(weights, block)
-        part = y[matrices, rows]
-        np.matmul(weights, values[matrices, columns], out=part)
-        part /= sums
-        log[matrices, rows] = peak + np.log(sums)
+
+    def work(group: slice) -> None:
+        space, room = found.space(), found.space()
+        for block in found.blocks(group):
+            matrices, rows, columns = block
+            scores = found.block(block, space)
+            weights = room[: scores.size].reshape(scores.shape)
+            sums, shift = exponentials(_rows(scores), _rows(weights))
+            blind = shift == -math.inf
+            if blind.any():
+                # Rows without any key: 0/0 otherwise.
+                _rows(weights)[blind], sums[blind], shift[blind] = 0, 1, 0
+            found.drop(weights, block)
+            part = y[matrices, rows]
+            sums = sums.reshape(*part.shape[:2], 1)
+            np.matmul(weights, values[matrices, columns], out=part)
+            part /= sums
+            log[matrices, rows] = shift.reshape(sums.shape) + np.log(sums)
+
+    for_each(work, found.groups())
     return y.reshape(*q.shape[:-1], v.shape[-1]), log.reshape(*q.shape[:-1], 1)
 
 
@@ -196,27 +206,37 @@ def attention_back(
     along = np.vecdot(upstream, _matrices(y))[..., None]
     dq, dk, dv = np.zeros_like(found.q), np.zeros_like(found.k), np.zeros_like(values)
     d_mask = np.zeros_like(found.mask) if wanted[3] and found.mask is not None else None
-    space, room = found.space(), found.space()
-    small = np.empty(found.together() * k.shape[-2] * max(k.shape[-1], v.shape[-1]), q.dtype)
-    for block in found.blocks():
-        matrices, rows, columns = block
-        weights = found.block(block, space)
-        weights -= log[matrices, rows]
-        np.exp(weights, out=weights)
-        d = _product(upstream[matrices, rows], values[matrices, columns].swapaxes(1, 2), room)
-        found.drop(d, block)
-        d -= along[matrices, rows]
-        d *= weights
-        if d_mask is not None:
-            part = _part(d_mask, block)
-            part += d.sum(tuple(i for i in range(3) if part.shape[i] == 1 < d.shape[i]), keepdims=True)
-        if wanted[0]:
-            np.matmul(d, found.k[matrices, columns], out=dq[matrices, rows])
-        if wanted[1]:
-            dk[matrices, columns] += _product(d.swapaxes(1, 2), found.q[matrices, rows], small)
-        if wanted[2]:
-            found.drop(weights, block)
-            dv[matrices, columns] += _product(weights.swapaxes(1, 2), upstream[matrices, rows], small)
+
+    def work(group: slice) -> None:
+        space, room = found.space(), found.space()
+        small = np.empty(found.together() * k.shape[-2] * max(k.shape[-1], v.shape[-1]), q.dtype)
+        for block in found.blocks(group):
+            matrices, rows, columns = block
+            weights = found.block(block, space)
+            by_row(np.subtract, _rows(weights), log[matrices, rows].reshape(-1), _rows(weights))
+            np.exp(weights, out=weights)
+            d = _product(upstream[matrices, rows], values[matrices, columns].swapaxes(1, 2), room)
+            found.drop(d, block)
+            by_row(np.subtract, _rows(d), along[matrices, rows].reshape(-1), _rows(d))
+            d *= weights
+            if d_mask is not None:
+                part = _part(d_mask, block)
+                part += d.sum(tuple(i for i in range(3) if part.shape[i] == 1 < d.shape[i]), keepdims=True)
+            if wanted[0]:
+                np.matmul(d, found.k[matrices, columns], out=dq[matrices, rows])
+            if wanted[1]:
+                dk[matrices, columns] += _product(d.swapaxes(1, 2), found.q[matrices, rows], small)
+            if wanted[2]:
+                found.drop(weights, block)
+                dv[matrices, columns] += _product(weights.swapaxes(1, 2), upstream[matrices, rows], small)
+
+    groups = found.groups()
+    if d_mask is not None and len(d_mask) == 1:
+        # All matrices add to one mask.
+        for group in groups:
+            work(group)
+    else:
+        for_each(work, groups)
     dq *= scale
     results = zip((dq, dk, dv), (q, k, v), wanted, strict=False)
     by_mask = None if d_mask is None or mask is None else _summed(d_mask, mask.shape, q.shape[:-2])

@@ -8,35 +8,41 @@ memory. Deviations are taken from the mean before they are squared: the mean of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd_np._typing import Array
+from autograd_np.kernels.parallel import for_each, slices
+from autograd_np.kernels.rows import by_column, by_row, column_sums, row_products, row_sums
 
-__all__ = [
-    "batch_norm",
-    "batch_norm_dw",
-    "batch_norm_dx",
-    "batch_norm_fixed",
-    "layer_norm",
-    "layer_norm_dw",
-    "layer_norm_dx",
-    "moments",
-]
+__all__ = ["batch_norm", "batch_norm_back", "batch_norm_fixed", "layer_norm", "layer_norm_back", "moments"]
 
-#: Elements of a block. Measured on (32, 64, 32, 32) and (64, 128, 256): 2¹⁷ to 2¹⁹ do alike, less costs a tenth more;
-#: from 2²⁰ on the temporaries leave the cache, which costs up to twice as much.
+#: Which operands' cotangents are asked for.
+Wanted: TypeAlias = Sequence[bool]
+
+#: Elements of a block. Measured on (32, 64, 32, 32) and (4096, 768): every halving costs a tenth more, for the calls;
+#: larger ones leave threads without work.
 _BLOCK = 1 << 18
 
 
-def _blocks(count: int, size: int) -> Iterator[slice]:
-    """Yield slices of `count` items of `size` elements each."""
-    step = max(1, _BLOCK // max(size, 1))
-    return (slice(i, i + step) for i in range(0, count, step))
+def _each(work: Callable[[Any], object], parts: Sequence[Any]) -> None:
+    """Do all parts; for a single one no thread is asked."""
+    if len(parts) == 1:
+        work(parts[0])
+    else:
+        for_each(work, parts)
+
+
+def _inverse(var: Array, eps: float) -> Array:
+    """Return one over the standard deviation of each channel or row."""
+    return np.reciprocal(np.sqrt(var.reshape(-1) + var.dtype.type(eps)))
 
 
 # --- per channel --------------------------------------------------------------------------------------------------
+
+# All are of shape (N, C, L), values per channel (C,). Where L is 1 the channels are columns, else each is a row.
 
 
 def _by_channel(x: Array) -> Array:
@@ -44,21 +50,61 @@ def _by_channel(x: Array) -> Array:
     return x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
 
 
-def _column(values: Array) -> Array:
-    """Return one number per channel as (C, 1)."""
-    return values.reshape(-1, 1)
+def _sample_blocks(cube: Array) -> list[slice]:
+    if cube.size <= _BLOCK:
+        return [slice(None)]
+    return slices(len(cube), _BLOCK // max(cube.shape[1] * cube.shape[2], 1))
+
+
+def _apply(function: np.ufunc, x: Array, values: Array, out: Array) -> None:
+    """Write function(x, values) with one value for each channel."""
+    samples, channels, size = x.shape
+    if size == 1:
+        by_column(function, x[:, :, 0], values, out[:, :, 0])
+    else:
+        rows = (samples * channels, size)
+        by_row(function, x.reshape(rows), np.concatenate([values] * samples), out.reshape(rows))
+
+
+def _sum(x: Array) -> Array:
+    """Return the sum of each channel."""
+    samples, channels, size = x.shape
+    if size == 1:
+        return column_sums(x[:, :, 0])
+    return column_sums(row_sums(x.reshape(-1, size)).reshape(samples, channels))
+
+
+def _sum_of_products(a: Array, b: Array) -> Array:
+    """Return the sum of a·b over each channel."""
+    if a.shape[2] == 1:
+        return column_sums(a[:, :, 0] * b[:, :, 0])
+    samples, channels, size = a.shape
+    return column_sums(row_products(a.reshape(-1, size), b.reshape(-1, size)).reshape(samples, channels))
+
+
+def _deviations(cube: Array, out: Array | None = None) -> tuple[Array, Array]:
+    """Return mean and (biased) variance of each channel, and write the deviations from the mean."""
+    parts, count = _sample_blocks(cube), cube.dtype.type(cube.shape[0] * cube.shape[2])
+    sums = np.empty((len(parts), cube.shape[1]), cube.dtype)
+
+    def add(number: int) -> None:
+        sums[number] = _sum(cube[parts[number]])
+
+    def deviate(number: int) -> None:
+        part = cube[parts[number]]
+        block = np.empty_like(part) if out is None else out[parts[number]]
+        _apply(np.subtract, part, mean, block)
+        sums[number] = _sum_of_products(block, block)
+
+    _each(add, range(len(parts)))
+    mean = np.add.reduce(sums, axis=0) / count
+    _each(deviate, range(len(parts)))
+    return mean, np.add.reduce(sums, axis=0) / count
 
 
 def _statistics(values: Array, x: Array) -> Array:
     """Return one number per channel with the axes of `x`."""
     return values.reshape(1, -1, *(1,) * (x.ndim - 2))
-
-
-def _sum_of_products(a: Array, b: Array) -> Array:
-    """Return the sum of a·b per channel of (N, C, L)."""
-    if a.shape[2] >= 16:
-        return np.vecdot(a, b).sum(0)
-    return np.einsum("ncl,ncl->c", a, b)
 
 
 def moments(x: Array) -> tuple[Array, Array]:
@@ -70,13 +116,7 @@ def moments(x: Array) -> tuple[Array, Array]:
         >>> moments(np.array([[1.0], [3.0]]))
         (array([[2.]]), array([[1.]]))
     """
-    cube = _by_channel(x)
-    mean = cube.mean((0, 2))
-    var = np.zeros_like(mean)
-    for part in _blocks(len(cube), cube[0].size):
-        deviation = cube[part] - _column(mean)
-        var += _sum_of_products(deviation, deviation)
-    var /= x.size // x.shape[1]
+    mean, var = _deviations(_by_channel(x))
     return _statistics(mean, x), _statistics(var, x)
 
 
@@ -90,8 +130,11 @@ def batch_norm(x: Array, weight: Array | None, bias: Array | None, eps: float) -
         (array([[4.],
                [6.]]), array([[2.]]), array([[1.]]))
     """
-    mean, var = moments(x)
-    return batch_norm_fixed(x, mean, var, weight, bias, eps), mean, var
+    y = np.empty(x.shape, x.dtype)
+    target = _by_channel(y)
+    mean, var = _deviations(_by_channel(x), target)
+    _scale(target, target, None, var, weight, bias, eps)
+    return y, _statistics(mean, x), _statistics(var, x)
 
 
 def batch_norm_fixed(x: Array, mean: Array, var: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
@@ -106,68 +149,86 @@ def batch_norm_fixed(x: Array, mean: Array, var: Array, weight: Array | None, bi
                [1.]])
     """
     y = np.empty(x.shape, x.dtype)
-    cube, target = _by_channel(x), _by_channel(y)
-    scale = 1 / np.sqrt(_column(var) + x.dtype.type(eps))
-    if weight is not None:
-        scale *= _column(weight)
-    for part in _blocks(len(cube), cube[0].size if len(cube) else 1):
-        block = np.subtract(cube[part], _column(mean), out=target[part])
-        block *= scale
-        if bias is not None:
-            block += _column(bias)
+    _scale(_by_channel(x), _by_channel(y), mean.reshape(-1), var, weight, bias, eps)
     return y
 
 
-def batch_norm_dx(g: Array, x: Array, weight: Array | None, mean: Array, var: Array, eps: float) -> Array:
-    """Return the cotangent of x: what is left of `g` without its mean and without its part along x.
+def _scale(
+    cube: Array, out: Array, mean: Array | None, var: Array, weight: Array | None, bias: Array | None, eps: float
+) -> None:
+    """Write (x - mean)/√(var + eps)·weight + bias; where there is no mean, it was subtracted before."""
+    scale = _inverse(var, eps)
+    if weight is not None:
+        scale *= weight.reshape(-1)
 
-    With x̂ = (x - mean)/√(var + eps): weight/√(var + eps)·(g - mean(g) - x̂·mean(g·x̂)).
+    def work(part: slice) -> None:
+        block = out[part]
+        if mean is None:
+            _apply(np.multiply, cube[part], scale, block)
+        else:
+            _apply(np.subtract, cube[part], mean, block)
+            _apply(np.multiply, block, scale, block)
+        if bias is not None:
+            _apply(np.add, block, bias.reshape(-1), block)
 
-    Shapes: g and x (N, C, *size) -> the same.
+    _each(work, _sample_blocks(cube))
+
+
+def batch_norm_back(
+    g: Array,
+    _y: Any,
+    x: Array,
+    weight: Array | None,
+    _bias: Any,
+    mean: Array,
+    var: Array,
+    *,
+    wanted: Wanted,
+    eps: float,
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Return the cotangents of x, weight and bias.
+
+    With x̂ = (x - mean)/√(var + eps), that of x is weight/√(var + eps)·(g - mean(g) - x̂·mean(g·x̂)): what is left of `g`
+    without its mean and without its part along x. That of the weight is Σ g·x̂, that of the bias Σ g.
+
+    Shapes: g and x (N, C, *size) -> the same, (C,), (C,); None for what is not wanted.
 
     Example:
         >>> x = np.array([[1.0], [3.0], [8.0]])
-        >>> bool(abs(batch_norm_dx(x, x, None, *moments(x), 0.0)).max() < 1e-14)
-        True
+        >>> dx, dw, db = batch_norm_back(x, None, x, None, None, *moments(x), wanted=(True, True, True), eps=0.0)
+        >>> bool(abs(dx).max() < 1e-14), dw.round(6), db
+        (True, array([8.831761]), array([12.]))
     """
-    result = np.empty(x.shape, x.dtype)
-    cube, upstream, target = _by_channel(x), _by_channel(g), _by_channel(result)
-    count = x.size // x.shape[1]
-    centre = _column(mean)
-    inverse = 1 / np.sqrt(_column(var) + x.dtype.type(eps))
-    common = _column(upstream.sum((0, 2))) / count
-    along = _column(_dot_deviation(upstream, cube, centre)) * (inverse * inverse / -count)
-    scale = inverse if weight is None else inverse * _column(weight)
-    for part in _blocks(len(cube), cube[0].size):
-        block = np.subtract(cube[part], centre, out=target[part])
-        block *= along
+    cube, upstream = _by_channel(x), _by_channel(g)
+    parts, centre, inverse = _sample_blocks(cube), mean.reshape(-1), _inverse(var, eps)
+    dx = np.empty(x.shape, x.dtype)
+    target = _by_channel(dx)
+    sums = np.empty((2, len(parts), cube.shape[1]), x.dtype)
+
+    def add(number: int) -> None:
+        part = parts[number]
+        sums[0, number] = _sum(upstream[part])
+        _apply(np.subtract, cube[part], centre, target[part])
+        sums[1, number] = _sum_of_products(upstream[part], target[part])
+
+    _each(add, range(len(parts)))
+    db, along = np.add.reduce(sums, axis=1)
+    dw = along * inverse
+    if not wanted[0]:
+        return None, dw, db.copy()
+    count = x.dtype.type(cube.shape[0] * cube.shape[2])
+    common, steep = db / count, dw * inverse / -count
+    scale = inverse if weight is None else inverse * weight
+
+    def work(part: slice) -> None:
+        block = target[part]
+        _apply(np.multiply, block, steep, block)
         block += upstream[part]
-        block -= common
-        block *= scale
-    return result
+        _apply(np.subtract, block, common, block)
+        _apply(np.multiply, block, scale, block)
 
-
-def batch_norm_dw(g: Array, x: Array, mean: Array, var: Array, eps: float) -> Array:
-    """Return the cotangent of the weight, Σ g·x̂.
-
-    Shapes: g and x (N, C, *size) -> (C,).
-
-    Example:
-        >>> x = np.array([[1.0], [3.0]])
-        >>> batch_norm_dw(x, x, *moments(x), 0.0)
-        array([2.])
-    """
-    total = _dot_deviation(_by_channel(g), _by_channel(x), _column(mean))
-    total /= np.sqrt(var.reshape(-1) + x.dtype.type(eps))
-    return total
-
-
-def _dot_deviation(g: Array, x: Array, centre: Array) -> Array:
-    """Return Σ g·(x - centre) per channel of (N, C, L)."""
-    total = np.zeros(x.shape[1], x.dtype)
-    for part in _blocks(len(x), x[0].size if len(x) else 1):
-        total += _sum_of_products(g[part], x[part] - centre)
-    return total
+    _each(work, parts)
+    return dx, dw, db.copy()
 
 
 # --- per row ------------------------------------------------------------------------------------------------------
@@ -179,14 +240,10 @@ def _by_row(x: Array, axes: int) -> Array:
     return x.reshape(math.prod(x.shape[: x.ndim - axes]), width)
 
 
-def _row_means(rows: Array) -> Array:
-    """Return the mean of each row as (R, 1): a matrix product adds short rows faster than a sum does."""
-    return rows @ np.full((rows.shape[1], 1), 1 / rows.shape[1], rows.dtype)
-
-
-def _row_products(a: Array, b: Array) -> Array:
-    """Return the mean of a·b over each row as (R, 1)."""
-    return np.vecdot(a, b)[:, None] / a.dtype.type(a.shape[1])
+def _row_blocks(rows: Array) -> list[slice]:
+    if rows.size <= _BLOCK:
+        return [slice(None)]
+    return slices(len(rows), _BLOCK // max(rows.shape[1], 1))
 
 
 def layer_norm(x: Array, weight: Array | None, bias: Array | None, axes: int, eps: float) -> tuple[Array, Array, Array]:
@@ -200,66 +257,82 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, axes: int, ep
     """
     y = np.empty(x.shape, x.dtype)
     rows, target = _by_row(x, axes), _by_row(y, axes)
-    mean, var = np.empty((2, len(rows), 1), x.dtype)
-    for part in _blocks(*rows.shape):
-        mean[part] = _row_means(rows[part])
-        block = np.subtract(rows[part], mean[part], out=target[part])
-        var[part] = _row_products(block, block)
-        block *= 1 / np.sqrt(var[part] + x.dtype.type(eps))
+    mean, var = np.empty((2, len(rows)), x.dtype)
+    count = x.dtype.type(rows.shape[1])
+
+    def work(part: slice) -> None:
+        block = target[part]
+        centre = np.divide(row_sums(rows[part]), count, out=mean[part])
+        by_row(np.subtract, rows[part], centre, block)
+        spread = np.divide(row_products(block, block), count, out=var[part])
+        by_row(np.multiply, block, _inverse(spread, eps), block)
         if weight is not None:
-            block *= weight.reshape(-1)
+            by_column(np.multiply, block, weight.reshape(-1), block)
         if bias is not None:
-            block += bias.reshape(-1)
+            by_column(np.add, block, bias.reshape(-1), block)
+
+    _each(work, _row_blocks(rows))
     kept = (*x.shape[: x.ndim - axes], *(1,) * axes)
     return y, mean.reshape(kept), var.reshape(kept)
 
 
-def layer_norm_dx(g: Array, x: Array, weight: Array | None, mean: Array, var: Array, axes: int, eps: float) -> Array:
-    """Return the cotangent of x, (h - mean(h) - x̂·mean(h·x̂))/√(var + eps) with h = g·weight.
+def layer_norm_back(
+    g: Array,
+    _y: Any,
+    x: Array,
+    weight: Array | None,
+    _bias: Any,
+    mean: Array,
+    var: Array,
+    *,
+    wanted: Wanted,
+    axes: int,
+    eps: float,
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Return the cotangents of x, weight and bias.
 
-    Shapes: g and x (..., *rest), weight (*rest) or None -> like x.
+    With x̂ = (x - mean)/√(var + eps) and h = g·weight, that of x is (h - mean(h) - x̂·mean(h·x̂))/√(var + eps), of the
+    weight Σ g·x̂ and that of the bias Σ g over all rows.
 
-    Example:
-        >>> x = np.array([[1.0, 3.0, 8.0]])
-        >>> _, mean, var = layer_norm(x, None, None, 1, 0.0)
-        >>> bool(abs(layer_norm_dx(x, x, None, mean, var, 1, 0.0)).max() < 1e-14)
-        True
-    """
-    result = np.empty(x.shape, x.dtype)
-    rows, upstream, target = _by_row(x, axes), _by_row(g, axes), _by_row(result, axes)
-    centre = mean.reshape(-1, 1)
-    inverse = 1 / np.sqrt(var.reshape(-1, 1) + x.dtype.type(eps))
-    for part in _blocks(*rows.shape):
-        block = target[part]
-        if weight is None:
-            block[...] = upstream[part]
-        else:
-            np.multiply(upstream[part], weight.reshape(-1), out=block)
-        block -= _row_means(block)
-        deviation = rows[part] - centre[part]
-        deviation *= _row_products(block, deviation) * np.square(inverse[part])
-        block -= deviation
-        block *= inverse[part]
-    return result
-
-
-def layer_norm_dw(g: Array, x: Array, mean: Array, var: Array, axes: int, eps: float) -> Array:
-    """Return the cotangent of the weight, Σ g·x̂ over all rows.
-
-    Shapes: g and x (..., *rest) -> (*rest).
+    Shapes: g and x (..., *rest), weight (*rest) or None -> like x, (*rest), (*rest); None for what is not wanted.
 
     Example:
-        >>> x = np.array([[1.0, 3.0]])
-        >>> layer_norm_dw(x, x, np.array([[2.0]]), np.array([[1.0]]), 1, 0.0)
-        array([-1.,  3.])
+        >>> x, w = np.array([[1.0, 3.0]]), np.array([1.0, 1.0])
+        >>> _, mean, var = layer_norm(x, w, None, 1, 0.0)
+        >>> layer_norm_back(x, None, x, w, None, mean, var, wanted=(False, True, True), axes=1, eps=0.0)
+        (None, array([-1.,  3.]), array([1., 3.]))
     """
     rows, upstream = _by_row(x, axes), _by_row(g, axes)
-    result = np.zeros(x.shape[x.ndim - axes :], x.dtype)
-    total = result.reshape(-1)
-    centre = mean.reshape(-1, 1)
-    inverse = 1 / np.sqrt(var.reshape(-1, 1) + x.dtype.type(eps))
-    for part in _blocks(*rows.shape):
-        product = rows[part] - centre[part]
-        product *= upstream[part]
-        total += (inverse[part].T @ product).reshape(-1)
-    return result
+    parts, width = _row_blocks(rows), rows.shape[1]
+    dx = np.empty(x.shape, x.dtype) if wanted[0] else None
+    target = None if dx is None else _by_row(dx, axes)
+    dw, db = np.empty((2, len(parts), width), x.dtype)
+    centre, inverse = mean.reshape(-1), _inverse(var, eps)
+
+    def work(number: int) -> None:
+        part = parts[number]
+        h, scale = upstream[part], inverse[part]
+        if wanted[2]:
+            db[number] = column_sums(h)
+        if not (wanted[0] or wanted[1]):
+            return
+        deviation = by_row(np.subtract, rows[part], centre[part], np.empty_like(rows[part]))
+        if wanted[1]:
+            np.matmul(scale, h * deviation, out=dw[number])
+        if target is not None:
+            block = target[part]
+            h = h if weight is None else by_column(np.multiply, h, weight.reshape(-1), block)
+            shift = row_sums(h) / width
+            along = row_products(h, deviation) / width
+            by_row(np.multiply, deviation, along * np.square(scale), deviation)
+            np.subtract(h, deviation, out=block)
+            by_row(np.subtract, block, shift, block)
+            by_row(np.multiply, block, scale, block)
+
+    _each(work, range(len(parts)))
+    rest = x.shape[x.ndim - axes :]
+    return (
+        dx,
+        np.add.reduce(dw, axis=0).reshape(rest) if wanted[1] else None,
+        np.add.reduce(db, axis=0).reshape(rest) if wanted[2] else None,
+    )

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd_np._typing import Array, Shape
 from autograd_np.kernels.axes import kept_shape
+from autograd_np.kernels.parallel import for_each, slices
+from autograd_np.kernels.rows import as_rows, by_row, exponentials, row_bottoms, row_sums, row_tops, sums
 
 __all__ = [
     "add_reduce",
@@ -17,7 +19,9 @@ __all__ = [
     "expand_reduced",
     "linear_scan",
     "logsumexp_over",
+    "maximum_over",
     "mean_over",
+    "minimum_over",
     "nansum_over",
     "prod_over",
     "running",
@@ -32,10 +36,16 @@ __all__ = [
 
 ReducedAxes = tuple[int, ...] | None
 
+#: From this many elements on fewer passes are worth more calls.
+_LARGE = 1 << 13
+#: Elements of a block of rows.
+_BLOCK = 1 << 18
+
 #: NumPy's stubs know these only with a literal keepdims.
 add_reduce: Any = np.add.reduce
 multiply_reduce: Any = np.multiply.reduce
 maximum_reduce: Any = np.maximum.reduce
+minimum_reduce: Any = np.minimum.reduce
 
 
 def count_over(shape: Shape, axes: ReducedAxes) -> int:
@@ -59,7 +69,17 @@ def sum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
         return add_reduce(x, axis=axes, dtype=np.int64, keepdims=keepdims)
     if x.dtype.itemsize == 2:
         return add_reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims).astype(x.dtype)
-    return add_reduce(x, axis=axes, keepdims=keepdims)
+    return _kept(sums(x, axes), x, axes) if keepdims else sums(x, axes)
+
+
+def _kept(y: Any, x: Array, axes: ReducedAxes) -> Array:
+    """Return a reduction's values with the reduced axes of size 1."""
+    return np.asarray(y).reshape((1,) * x.ndim if axes is None else kept_shape(x.shape, axes))
+
+
+def _left(x: Array, axes: ReducedAxes) -> Shape:
+    """Return the shape that is left without the last axes, which were reduced."""
+    return () if axes is None else x.shape[: x.ndim - len(axes)]
 
 
 def expand_reduced(g: Array, shape: Shape, axes: ReducedAxes, keepdims: bool) -> Array:
@@ -93,7 +113,7 @@ def mean_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
         return np.full_like(sum_over(x, axes, keepdims), np.nan)
     if x.dtype.itemsize == 2:
         return (add_reduce(x, axis=axes, dtype=np.float32, keepdims=keepdims) / count).astype(x.dtype)
-    return add_reduce(x, axis=axes, keepdims=keepdims) / count
+    return sum_over(x, axes, keepdims) / count
 
 
 def nansum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
@@ -115,14 +135,34 @@ def variance_over(x: Array, axes: ReducedAxes, keepdims: bool, correction: float
         np.float64(1.0)
     """
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    centred = np.asarray(wide - mean_over(wide, axes, True))
-    np.square(centred, out=centred)
-    total = add_reduce(centred, axis=axes, keepdims=keepdims)
+    rows = as_rows(wide, axes)
+    if rows is not None and rows.size >= _LARGE:
+        total = _kept(_square_deviations(rows), x, axes)
+        total = total if keepdims else total.reshape(_left(x, axes))
+    else:
+        centred = np.asarray(wide - mean_over(wide, axes, True))
+        np.square(centred, out=centred)
+        total = sum_over(centred, axes, keepdims)
     freedom = count_over(x.shape, axes) - correction
     if freedom > 0:
         return (total / freedom).astype(x.dtype, copy=False)
     # As a division by zero, which it is, without its warning.
     return np.where(total == 0, np.nan, np.inf).astype(x.dtype)
+
+
+def _square_deviations(rows: Array) -> Array:
+    """Return the sum of squared distances from the mean of each row."""
+    means = row_sums(rows)
+    means /= rows.shape[1]
+    total = np.empty_like(means)
+
+    def work(part: slice) -> None:
+        deviations = by_row(np.subtract, rows[part], means[part], np.empty_like(rows[part]))
+        np.square(deviations, out=deviations)
+        total[part] = row_sums(deviations)
+
+    for_each(work, slices(len(rows), _BLOCK // rows.shape[1]))
+    return total
 
 
 def logsumexp_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
@@ -134,11 +174,57 @@ def logsumexp_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
     """
     if not count_over(x.shape, axes):
         return np.full_like(sum_over(x, axes, keepdims), -np.inf)
-    shift = maximum_reduce(x, axis=axes, keepdims=True)
+    rows = as_rows(x, axes)
+    if rows is not None and rows.size >= _LARGE and x.dtype.itemsize >= 4:
+        found = _kept(_log_sums(rows), x, axes)
+        return found if keepdims else found.reshape(_left(x, axes))
+    shift = maximum_over(x, axes, True)
     shift = np.where(np.isfinite(shift), shift, np.zeros((), x.dtype))
     with np.errstate(divide="ignore", over="ignore"):
-        result = np.log(add_reduce(np.exp(x - shift), axis=axes, keepdims=keepdims))
+        shifted = np.asarray(x - shift)
+        result = np.log(sum_over(np.exp(shifted, out=shifted), axes, keepdims))
     return result + shift.reshape(np.shape(result))
+
+
+def _log_sums(rows: Array) -> Array:
+    """Return the logarithm of the sum of the exponentials of each row."""
+    found = np.empty(len(rows), rows.dtype)
+
+    def work(part: slice) -> None:
+        total, shift = exponentials(rows[part], np.empty_like(rows[part]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[part] = np.where(np.isinf(shift), shift, np.log(total) + shift)
+
+    for_each(work, slices(len(rows), _BLOCK // rows.shape[1]))
+    return found
+
+
+def maximum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
+    """Return the maximum over the axes; NaN where there is one.
+
+    Example:
+        >>> maximum_over(np.array([[1.0, 3.0], [4.0, 2.0]]), (1,), False)
+        array([3., 4.])
+    """
+    return _extreme_over(maximum_reduce, row_tops, x, axes, keepdims)
+
+
+def minimum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
+    """Return the minimum over the axes; NaN where there is one.
+
+    Example:
+        >>> minimum_over(np.array([[1.0, 3.0], [4.0, 2.0]]), (1,), False)
+        array([1., 2.])
+    """
+    return _extreme_over(minimum_reduce, row_bottoms, x, axes, keepdims)
+
+
+def _extreme_over(reduce: Any, of_rows: Any, x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
+    rows = as_rows(x, axes)
+    if rows is None or not rows.size:
+        return reduce(x, axis=axes, keepdims=keepdims)
+    found = of_rows(rows)
+    return _kept(found, x, axes) if keepdims else found.reshape(_left(x, axes))
 
 
 def exp_difference(a: Array, b: Array) -> Any:
@@ -176,7 +262,13 @@ def tie_shares(x: Array, y: Array, axes: ReducedAxes, keepdims: bool) -> Array:
         array([0.5, 0. , 0.5])
     """
     value = y if axes is None or keepdims else y.reshape(kept_shape(x.shape, axes))
-    hits = (x == value) | ((x != x) & (value != value))  # noqa: PLR0124 (NaN is what differs from itself)
+    hits = np.asarray(x == value)
+    missing = np.isnan(value)
+    if missing.any():
+        hits |= np.isnan(x) & missing
+    elif np.count_nonzero(hits) == value.size:
+        # One in each place.
+        return hits.astype(x.dtype)
     count = add_reduce(hits, axis=axes, keepdims=True, dtype=x.dtype)
     return hits / np.maximum(count, 1)
 

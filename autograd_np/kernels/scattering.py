@@ -13,13 +13,16 @@ import numpy as np
 
 from autograd_np._typing import Array, Shape
 from autograd_np.kernels.indexing import Key, from_front, selected
+from autograd_np.kernels.rows import column_sums
 
 __all__ = ["add_at", "assign_at", "result_shape", "winners"]
 
 #: Up to so many values NumPy's own `add.at` is done before positions are worked out.
 _FEW = 2048
 #: From this row length on, sums of whole rows are faster than sums of single elements at computed positions.
-_WIDE = 128
+_WIDE = 32
+#: A place that comes up more often has its rows summed by a call of its own.
+_RARE = 32
 #: How many positions of single elements are computed at a time, so that they stay in the cache.
 _CHUNK = 32768
 _WHOLE = slice(None)
@@ -165,11 +168,25 @@ def winners(index: Key, shape: Shape) -> Array | None:
 
 def _groups(flat: Array) -> tuple[Array, Array]:
     """Return the stable order that sorts the numbers, and where in it each run of equal ones starts."""
-    order = np.argsort(flat, kind="stable")
+    order = _sorting(flat)
     ordered = flat[order]
     new = np.ones(len(flat), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return order, np.flatnonzero(new)
+
+
+def _sorting(flat: Array) -> Array:
+    """Return the stable order that sorts numbers that are not negative.
+
+    NumPy sorts numbers of 16 bits by counting, ten times faster than longer ones: so the lower bits first, and then,
+    where there are any, the higher ones.
+    """
+    order = np.argsort(flat.astype(np.uint16), kind="stable")
+    rest = flat >> 16
+    while rest.any():
+        order = order[np.argsort(rest[order].astype(np.uint16), kind="stable")]
+        rest >>= 16
+    return order
 
 
 # --- adding ---------------------------------------------------------------------------------------------------------
@@ -232,13 +249,26 @@ def _add_elements(x: Array, part: Array, offsets: Array, rows: Array) -> None:
 
 
 def _add_rows(part: Array, positions: Sequence[Array], offsets: Array, rows: Array) -> None:
-    """Add whole rows: those of places that come up rarely all at once, those of other places summed first."""
-    order, starts = _groups(offsets)
-    counts = np.diff(starts, append=len(order))
-    rare = counts <= 3
-    for k in range(int(counts[rare].max(initial=0))):
-        chosen = order[starts[rare & (counts > k)] + k]
-        part[tuple(p[chosen] for p in positions)] += rows[chosen]
-    for start, count in zip(starts[~rare].tolist(), counts[~rare].tolist(), strict=True):
-        chosen = order[start : start + count]
-        part[tuple(int(p[chosen[0]]) for p in positions)] += rows[chosen].sum(0)
+    """Add whole rows: first those of one place to each other, then all to their places at once."""
+    order, starts = _groups(positions[0] if len(positions) == 1 else offsets)
+    counts = np.append(starts[1:], len(order)) - starts
+    # Places that come up most often are put first: those with a second, a third row are then the first few.
+    ranks = _sorting(counts.max() - counts)
+    starts, counts = starts[ranks], counts[ranks]
+    firsts = order[starts]
+    sums = rows.take(firsts, 0)
+    often = np.count_nonzero(counts > _RARE)
+    for k in range(1, min(int(counts[0]), _RARE)):
+        here = slice(often, np.count_nonzero(counts > k))
+        sums[here] += rows.take(order[starts[here] + k], 0)
+    for place in range(often):
+        chosen = order[starts[place] : starts[place] + counts[place]]
+        sums[place] = _sum_of(rows.take(chosen, 0))
+    places = tuple(p[firsts] for p in positions)
+    sums += part[places]
+    part[places] = sums
+
+
+def _sum_of(rows: Array) -> Array:
+    """Return the sum over the first axis."""
+    return column_sums(rows.reshape(len(rows), -1)).reshape(rows.shape[1:])

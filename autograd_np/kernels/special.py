@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_np._typing import Array
+from autograd_np.kernels.elementwise import by_parts, constant
 from autograd_np.kernels.selection import clamp, relu, select
 
 __all__ = [
@@ -16,14 +17,11 @@ __all__ = [
     "erf",
     "erfc",
     "gauss",
-    "gelu",
-    "gelu_tanh",
     "huber",
     "log_above",
     "power",
     "reciprocal_sqrt",
     "sigmoid",
-    "silu",
     "sinc",
     "softplus",
     "softplus_slope",
@@ -154,11 +152,16 @@ def sigmoid(x: Array) -> Array:
         array([0. , 0.5, 1. ])
     """
     y = np.empty_like(x)
-    np.negative(x, out=y)
     with np.errstate(over="ignore"):
-        np.exp(y, out=y)
-    y += 1
-    return np.reciprocal(y, out=y)
+        by_parts(_sigmoid_part, x, y)
+    return y
+
+
+def _sigmoid_part(x: Array, y: Array) -> None:
+    np.negative(x, out=y)
+    np.exp(y, out=y)
+    np.add(y, constant(1.0, y.dtype), out=y)
+    np.reciprocal(y, out=y)
 
 
 def softplus(x: Array, beta: float = 1.0, threshold: float = _INF) -> Array:
@@ -170,11 +173,7 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = _INF) -> Array:
     """
     scaled = x if beta == 1 else np.asarray(x * beta)
     y = np.empty_like(x)
-    np.abs(scaled, out=y)
-    np.negative(y, out=y)
-    np.exp(y, out=y)
-    np.log1p(y, out=y)
-    y += relu(scaled)
+    by_parts(_softplus_part, scaled, y)
     if beta != 1:
         y /= beta
     if threshold < _INF:
@@ -182,6 +181,14 @@ def softplus(x: Array, beta: float = 1.0, threshold: float = _INF) -> Array:
         if linear.any():
             np.copyto(y, x, where=linear)
     return y
+
+
+def _softplus_part(x: Array, y: Array) -> None:
+    np.abs(x, out=y)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    np.add(y, relu(x), out=y)
 
 
 def softplus_slope(x: Array, beta: float, threshold: float) -> Array:
@@ -229,54 +236,6 @@ def elu_slope(x: Array, up: float, down: float, rate: float) -> Array:
     """
     falling = np.exp(x.clip(-_INF, 0) * rate) * down
     return select(x > 0, np.asarray(up, x.dtype), np.asarray(falling))
-
-
-def silu(x: Array) -> tuple[Array, Array]:
-    """Return x·σ(x) and σ(x).
-
-    Example:
-        >>> silu(np.array([0.0]))
-        (array([0.]), array([0.5]))
-    """
-    s = sigmoid(x)
-    return x * s, s
-
-
-def gelu(x: Array) -> tuple[Array, Array]:
-    """Return x·Φ(x) and Φ(x), the normal distribution function.
-
-    Source: Hendrycks and Gimpel, 2016.
-
-    Example:
-        >>> gelu(np.array([0.0]))
-        (array([0.]), array([0.5]))
-    """
-    phi = erf(x * math.sqrt(0.5))
-    phi *= 0.5
-    phi += 0.5
-    return x * phi, phi
-
-
-def gelu_tanh(x: Array) -> tuple[Array, Array]:
-    """Return x·t(x) and t(x) = (1 + tanh(√(2/π)·(x + 0.044715x³)))/2, which is near Φ(x).
-
-    Source: Hendrycks and Gimpel, 2016.
-
-    Example:
-        >>> gelu_tanh(np.array([0.0]))
-        (array([0.]), array([0.5]))
-    """
-    # Beyond 40 it is 0 or 1; the cube of larger numbers may overflow.
-    near = x.clip(-40, 40)
-    phi = near * near
-    phi *= 0.044715
-    phi += 1
-    phi *= near
-    phi *= math.sqrt(2 / math.pi)
-    phi = np.tanh(phi)
-    phi *= 0.5
-    phi += 0.5
-    return x * phi, phi
 
 
 def huber(d: Array, delta: float) -> Array:

@@ -7,6 +7,7 @@ import math
 from autograd_np._typing import Scalar, TensorLike
 from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor
 from autograd_np.errors import ArgumentError, ShapeError, raise_shape
+from autograd_np.kernels import activations as kernels
 from autograd_np.kernels import selection, special
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.ops._masks import _ge, _gt
@@ -81,26 +82,29 @@ _elu = UnaryOp(
 
 _silu = UnaryOp(
     "silu",
-    special.silu,
+    kernels.silu,
     lambda g, _y, x, s: g * (s * (1 + x * (1 - s))),
     by_products={"s": lambda x: _sigmoid(x)},
     promotion="float",
+    pullback=kernels.silu_back,
 )
 #: x·Φ(x); the density of Φ is exp(-x²/2)/√(2π).
 _gelu = UnaryOp(
     "gelu",
-    special.gelu,
+    kernels.gelu,
     lambda g, _y, x, phi: g * (phi + x * _gauss(x * _SQRT_HALF) * (_SQRT_HALF / math.sqrt(math.pi))),
     by_products={"phi": lambda x: (1 + _erf(x * _SQRT_HALF)) * 0.5},
     promotion="float",
+    pullback=kernels.gelu_back,
 )
 #: x·φ with φ = (1 + tanh u)/2 = σ(2u), so that φ' = 2φ(1 - φ)·u'.
 _gelu_tanh = UnaryOp(
     "gelu_tanh",
-    special.gelu_tanh,
+    kernels.gelu_tanh,
     lambda g, _y, x, phi: g * (phi + 2 * x * phi * (1 - phi) * ((1 + (3 * 0.044715) * (x * x)) * _SQRT_2_OVER_PI)),
     by_products={"phi": lambda x: (1 + _tanh((x + 0.044715 * (x * x * x)) * _SQRT_2_OVER_PI)) * 0.5},
     promotion="float",
+    pullback=kernels.gelu_tanh_back,
 )
 
 #: σ(βx), and 1 in the linear part, where y·(1 - y) is 0 as its own derivative is.

@@ -178,7 +178,9 @@ def ctc_loss(
     states = np.full((N, 2 * labels.shape[1] + 1), blank)
     states[:, 1::2] = labels
     steps = _lengths("input_lengths", input_lengths, N, T, "log_probs are (T, N, K): time comes first")
-    losses = _ctc(x, states=kernels.States(states, 2 * sizes + 1, steps, blank), zero_infinity=zero_infinity)
+    # The graph keeps the steps, which are the caller's own array.
+    kept = kernels.States(states, 2 * sizes + 1, steps.copy(), blank)
+    losses = _ctc(x, states=kept, zero_infinity=zero_infinity)
     if reduction == "mean":
         losses = losses / as_tensor(np.maximum(sizes, 1).astype(x.dtype))
     return reduced(losses if batched or reduction != "none" else losses.squeeze(0), reduction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor, default_f
 from autograd_np.core.dtypes import result_type
 from autograd_np.errors import ArgumentError
 from autograd_np.kernels import special
+from autograd_np.ops._masks import Mask
 
 __all__ = [
     "abs",
@@ -58,25 +60,51 @@ _div = BinaryOp("div", np.divide, lambda g, _y, _a, b: g / b, lambda g, y, _a, b
 _neg = UnaryOp("neg", np.negative, lambda g, _y, _x: -g)
 _abs = UnaryOp("abs", np.abs, lambda g, _y, x: g * _sign(x))
 _square = UnaryOp("square", np.square, lambda g, _y, x: g * (2 * x))
-_sqrt = UnaryOp("sqrt", np.sqrt, lambda g, y, _x: g / (2 * y), promotion="float")
+
+
+def _quotient_or_zero(a: Array, b: Array) -> Any:
+    zero = b == 0
+    if not zero.any():
+        return a / b
+    return np.where(zero, np.zeros((), a.dtype), a / np.where(zero, np.ones((), b.dtype), b))
+
+
+#: a / b, and 0 where b is 0: what is finite has a finite derivative (autograd/kinks.py says where this matters).
+_divide_or_zero = BinaryOp(
+    "divide_or_zero",
+    _quotient_or_zero,
+    lambda g, _y, _a, b: _divide_or_zero(g, b),
+    lambda g, y, _a, b: -_divide_or_zero(g * y, b),
+)
+_sqrt = UnaryOp("sqrt", np.sqrt, lambda g, y, _x: _divide_or_zero(g, 2 * y), promotion="float")
 _rsqrt = UnaryOp("rsqrt", special.reciprocal_sqrt, lambda g, y, x: g * y / (-2 * x), promotion="float")
 _reciprocal = UnaryOp("reciprocal", np.reciprocal, lambda g, y, _x: -g * y * y, promotion="float")
 
-#: A fixed exponent p: the derivative p·x^(p-1) reads 0·x⁰ where p is 0, so that it is 0 also at x = 0.
-_power = UnaryOp(
-    "pow",
-    special.power,
-    lambda g, _y, x, exponent: g * (exponent * _power(x, exponent=exponent - 1 if exponent else 0)),
-)
+
+def _power_slope(x: Any, exponent: Any) -> Any:
+    """Return p·x^(p-1); it reads 0·x⁰ where p is 0, and a root's infinite slope at 0 is taken as 0."""
+    if 0 < exponent < 1:
+        elsewhere = _nonzero(x)
+        return exponent * _power(x + (1 - elsewhere), exponent=exponent - 1) * elsewhere
+    return exponent * _power(x, exponent=exponent - 1 if exponent else 0)
 
 
-#: As above: where the exponent is 0 the first rule reads 0·a⁰.
+def _slope_of_base(a: Any, b: Any) -> Any:
+    """Return b·a^(b-1), as above."""
+    root = _root_at_zero(a, b)
+    return b * _pow(a + root, b - _nonzero(b)) * (1 - root)
+
+
+#: A fixed exponent.
+_power = UnaryOp("pow", special.power, lambda g, _y, x, exponent: g * _power_slope(x, exponent))
 _pow = BinaryOp(
     "pow_tensor",
     np.power,
-    lambda g, _y, a, b: g * (b * _pow(a, b - _nonzero(b))),
+    lambda g, _y, a, b: g * _slope_of_base(a, b),
     lambda g, y, a, _b: g * (y * _log_or_zero(a)),
 )
+#: 1 where a root is taken of 0: piecewise constant.
+_root_at_zero = Mask("root_at_zero", lambda a, b: ((a == 0) & (b > 0) & (b < 1)).astype(np.result_type(a, b)))
 #: 1 where the operand is not zero: piecewise constant.
 _nonzero = UnaryOp("nonzero_mask", lambda x: (x != 0).astype(x.dtype), None)
 #: log x with 0 in place of -∞ at 0: a^b·log a tends to 0 there.

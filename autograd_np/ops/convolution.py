@@ -130,6 +130,7 @@ def _convolved(
             f"with groups={groups} the weight takes {w.shape[1] * groups} channels and the input has {x.shape[1]}",
             "the input is (N, C, ...) and the weight (O, C/groups, ...); an input with its channels last needs "
             f"x.{_FIRST[rank]}",
+            {"input": 1, "weight": 1},
         )
     _check_bias(name, b, w.shape[0], w)
     steps = per_axis(name, "stride", stride, rank)

@@ -42,12 +42,12 @@ def _shared(g: Any, y: Any, x: Any, axes: tuple[int, ...] | None, keepdims: bool
 
 _amax = UnaryOp(
     "amax",
-    lambda x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims),
+    kernels.maximum_over,
     lambda g, y, x, axes, keepdims: _shared(g, y, x, axes, keepdims),
 )
 _amin = UnaryOp(
     "amin",
-    lambda x, axes, keepdims: np.min(x, axis=axes, keepdims=keepdims),
+    kernels.minimum_over,
     lambda g, y, x, axes, keepdims: _shared(g, y, x, axes, keepdims),
 )
 

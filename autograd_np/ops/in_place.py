@@ -35,8 +35,8 @@ __all__ = [
 def reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Return the method that gives the tensor itself another shape, as `function` gives it to a new one.
 
-    Views of a tensor, and operations that were recorded with it, find their place in it by its shape. So the shape
-    changes only while nobody else shares the memory; otherwise the method raises MutationError.
+    A tensor whose memory others share becomes a view of what it was: views that were made before go on looking into
+    that. Where the new shape needs new memory, which those others would not share, the method raises MutationError.
 
     Example:
         >>> from autograd_np.ops.shapes import unsqueeze
@@ -46,34 +46,43 @@ def reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     name = function.__name__
 
     def method(self: Tensor, *args: Any, **options: Any) -> Tensor:
-        leaf = isinstance(self._node, Leaf)
-        if self._cell is not None or self.retains_grad:
-            message = (
-                f"{name}_: other tensors or recorded operations may share this tensor's memory, and would go on with "
-                f"its old shape\n  fix: x = x.{name}(...), which makes a view in the new shape"
-            )
-            raise MutationError(message)
-        if leaf and is_grad_enabled():
+        self._live()
+        if isinstance(self._node, Leaf) and is_grad_enabled():
             message = (
                 f"{name}_: a leaf that requires gradients cannot be changed in place while operations are recorded\n"
                 f"  fix: do it inside no_grad(), or use y = x.{name}(...)"
             )
             raise MutationError(message)
-        if leaf:
-            self.data = function(wrap(self._array, None), *args, **options)._array
-            return self
+        before = _standing_for(self)
         # Also under no_grad(): a shape that the graph does not know would make every gradient wrong.
         with enable_grad():
-            result = function(wrap(self._array, self._node), *args, **options)
-        self._array, self._node = result._array, result._node
+            result = function(before, *args, **options)
+        if result._view is None and self._cell is not None:
+            message = (
+                f"{name}_: this shape needs new memory, and other tensors or recorded operations may share the old\n"
+                f"  fix: x = x.{name}(...)"
+            )
+            raise MutationError(message)
+        if isinstance(self._node, Leaf):
+            self.data = result
+        else:
+            self._array, self._cell, self._view = result._array, result._cell, result._view
+            self._adopt(result._node)
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = (
         f"Give the tensor itself the shape of `{name}`, and return it.\n\n"
-        f"    Raises: MutationError where others share its memory; see `{name}`."
+        f"    Raises: MutationError where the shape needs memory that others would not share; see `{name}`."
     )
     return method
+
+
+def _standing_for(tensor: Tensor) -> Tensor:
+    """Return a tensor that takes another one's place among views, bases and writes; a leaf's is outside the graph."""
+    double = wrap(tensor._array, None if isinstance(tensor._node, Leaf) else tensor._node)
+    double._cell, double._view = tensor._cell, tensor._view
+    return double
 
 
 def resize_(input: Tensor, *sizes: Any) -> Tensor:
@@ -83,7 +92,7 @@ def resize_(input: Tensor, *sizes: Any) -> Tensor:
 
     Raises:
         ShapeError: for another number of elements: what would be in the new ones is undefined.
-        MutationError: where others share the tensor's memory.
+        MutationError: where the shape needs memory that others would not share.
     Source: torch.Tensor.resize_.
 
     Example:

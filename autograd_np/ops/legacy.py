@@ -10,6 +10,7 @@ import numpy as np
 from autograd_np._typing import TensorLike
 from autograd_np.core import Tensor, as_tensor, check_device, device, set_default_dtype
 from autograd_np.errors import ArgumentError, DTypeError, raise_shape
+from autograd_np.kernels.parallel import get_num_threads, set_num_threads
 from autograd_np.ops import decompositions
 from autograd_np.ops.arithmetic import pow
 from autograd_np.ops.assignment import _copy
@@ -264,28 +265,6 @@ def set_printoptions(
     """
     given = {"precision": precision, "threshold": threshold, "linewidth": linewidth}
     np.set_printoptions(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-
-
-def get_num_threads() -> int:
-    """Return 1: NumPy's libraries choose their threads themselves.
-
-    Source: torch.get_num_threads.
-
-    Example:
-        >>> get_num_threads()
-        1
-    """
-    return 1
-
-
-def set_num_threads(num: int) -> None:
-    """Do nothing: NumPy's libraries take their thread counts from the environment (OMP_NUM_THREADS).
-
-    Source: torch.set_num_threads.
-
-    Example:
-        >>> set_num_threads(2)
-    """
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

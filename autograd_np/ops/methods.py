@@ -321,9 +321,11 @@ def _backward(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Any = None,
+    *,
+    check: bool = False,
 ) -> None:
     """Accumulate the gradient of this tensor into `.grad` of the leaves behind it; see `autograd.backward`."""
-    backward(self, gradient, retain_graph, create_graph, inputs)
+    backward(self, gradient, retain_graph, create_graph, inputs, check=check)
 
 
 def _methods() -> dict[str, Any]:

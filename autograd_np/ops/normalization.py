@@ -60,33 +60,21 @@ def _fixed_scale(var: Any, weight: Any, eps: float) -> Any:
     return inverse if weight is None else inverse * weight
 
 
-# On arrays one kernel does what the formulas compose; on Tensors the formulas record themselves, with mean and var as
-# functions of x, so that derivatives of every order follow.
+# First derivatives are one kernel for all operands. The rules record themselves, with mean and var as functions of x:
+# derivatives of every order follow.
 
 
 def _batch_dx(g: Any, x: Any, weight: Any, mean: Any, var: Any, eps: float) -> Any:
-    if isinstance(x, np.ndarray):
-        return kernels.batch_norm_dx(g, x, weight, mean, var, eps)
     h = g if weight is None else g * _channels(weight, x.ndim)
     return _projected(h, x, mean, var, _per_channel(x.ndim), eps)
 
 
-def _batch_dw(g: Any, x: Any, mean: Any, var: Any, eps: float) -> Any:
-    if isinstance(x, np.ndarray):
-        return kernels.batch_norm_dw(g, x, mean, var, eps)
-    return _sum_to_channels(g * _unit(x, mean, var, eps))
-
-
 def _layer_dx(g: Any, x: Any, weight: Any, mean: Any, var: Any, count: int, eps: float) -> Any:
-    if isinstance(x, np.ndarray):
-        return kernels.layer_norm_dx(g, x, weight, mean, var, count, eps)
     h = g if weight is None else g * weight
     return _projected(h, x, mean, var, _last(x.ndim, count), eps)
 
 
 def _layer_dw(g: Any, x: Any, mean: Any, var: Any, count: int, eps: float) -> Any:
-    if isinstance(x, np.ndarray):
-        return kernels.layer_norm_dw(g, x, mean, var, count, eps)
     return _sum(g * _unit(x, mean, var, eps), axes=tuple(range(x.ndim - count)), keepdims=False)
 
 
@@ -94,12 +82,13 @@ _batch_norm = Op(
     "batch_norm",
     kernels.batch_norm,
     lambda g, _y, x, weight, _bias, mean, var, eps: _batch_dx(g, x, weight, mean, var, eps),
-    lambda g, _y, x, _weight, _bias, mean, var, eps: _batch_dw(g, x, mean, var, eps),
+    lambda g, _y, x, _weight, _bias, mean, var, eps: _sum_to_channels(g * _unit(x, mean, var, eps)),
     lambda g, _y, _x, _weight, _bias, mean, var, eps: _sum_to_channels(g),
     by_products={
         "mean": lambda x, _weight, _bias, eps: _mean(x, axes=_per_channel(x.ndim), keepdims=True),
         "var": lambda x, _weight, _bias, eps: _variance(x, _per_channel(x.ndim)),
     },
+    pullback=kernels.batch_norm_back,
 )
 #: With given statistics, such as those of earlier batches.
 _batch_norm_fixed = Op(
@@ -125,6 +114,7 @@ _layer_norm = Op(
         "mean": lambda x, _weight, _bias, axes, eps: _mean(x, axes=_last(x.ndim, axes), keepdims=True),
         "var": lambda x, _weight, _bias, axes, eps: _variance(x, _last(x.ndim, axes)),
     },
+    pullback=kernels.layer_norm_back,
 )
 
 
@@ -222,9 +212,16 @@ def batch_norm(
         # The row computed them already, and its node keeps them, unless nothing was recorded.
         saved = None if y.grad_fn is None else y.grad_fn.saved
         batch_mean, batch_var = saved[-2:] if isinstance(saved, tuple) else kernels.moments(x._array)
-        _move(mean, batch_mean.reshape(-1), momentum)
-        _move(var, batch_var.reshape(-1) * (count / (count - 1)), momentum)
+        _follow(mean, var, batch_mean, batch_var, count / (count - 1), momentum)
     return y
+
+
+def _follow(
+    mean: Tensor | None, var: Tensor | None, batch_mean: Array, batch_var: Array, unbiased: float, momentum: float
+) -> None:
+    """Move the running statistics towards those of a batch, whose variance is made unbiased by a factor."""
+    _move(mean, batch_mean.reshape(-1), momentum)
+    _move(var, batch_var.reshape(-1) * unbiased, momentum)
 
 
 def _move(running: Tensor | None, new: Array, momentum: float) -> None:

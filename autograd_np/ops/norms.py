@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array, Axes, DTypeLike, TensorLike
-from autograd_np.core import BinaryOp, Tensor, UnaryOp, as_tensor
+from autograd_np.core import Tensor, UnaryOp, as_tensor
 from autograd_np.errors import ArgumentError, ShapeError
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axes
-from autograd_np.ops.arithmetic import _abs, _zeros_like
+from autograd_np.ops.arithmetic import _abs, _divide_or_zero, _zeros_like
 from autograd_np.ops.decompositions import _matrices, svdvals
 from autograd_np.ops.extremes import _check_nonempty, amax, amin
 from autograd_np.ops.reductions import _check_floating, _kept, _reduced, _sum
@@ -21,20 +21,6 @@ from autograd_np.ops.solving import inv
 __all__ = ["cond", "dist", "matrix_norm", "matrix_rank", "norm", "vector_norm"]
 
 # --- rows ---------------------------------------------------------------------------------------------------------
-
-
-def _safe_quotient(a: Array, b: Array) -> Array:
-    zero = b == 0
-    return np.where(zero, np.zeros((), a.dtype), a / np.where(zero, np.ones((), b.dtype), b))
-
-
-#: a / b, and 0 where b is 0: norms and deviations that are 0 pass no gradient on.
-_divide_or_zero = BinaryOp(
-    "divide_or_zero",
-    _safe_quotient,
-    lambda g, _y, _a, b: _divide_or_zero(g, b),
-    lambda g, y, _a, b: -_divide_or_zero(g * y, b),
-)
 
 
 def _absolute_power(x: Array, exponent: float) -> Any:

@@ -141,6 +141,7 @@ def _raise_inner(name: str, a: Shape, b: Shape, first: str = "input", second: st
         {first: a, second: b},
         f"the inner sizes differ: dim -1 of {first} is {a[-1]}, dim {axis_b} of {second} is {b[axis_b]}",
         fix or f"reshape or transpose so that dim -1 of {first} equals dim {axis_b} of {second}",
+        {first: -1, second: axis_b},
     )
 
 

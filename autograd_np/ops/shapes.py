@@ -41,11 +41,17 @@ def _reshaped(x: Array, shape: Shape) -> Array:
     return x.reshape(shape)
 
 
+def _expanded(x: Array, shape: Shape) -> Array:
+    y = np.broadcast_to(x, shape)
+    # NumPy makes it read-only also where no two of its elements are one.
+    return x.reshape(shape) if y.size == x.size else y
+
+
 _reshape = ViewOp("reshape", _reshaped, lambda g, _y, _x, shape: g.reshape(_x.shape))
 _squeeze = ViewOp("squeeze", _reshaped, lambda g, _y, _x, shape: g.reshape(_x.shape))
 _unsqueeze = ViewOp("unsqueeze", _reshaped, lambda g, _y, _x, shape: g.reshape(_x.shape))
 #: The engine sums the cotangent back to the operand's shape.
-_expand = ViewOp("expand", np.broadcast_to, lambda g, _y, _x, shape: g, broadcasts=True)
+_expand = ViewOp("expand", _expanded, lambda g, _y, _x, shape: g, broadcasts=True)
 
 
 def _summed_kernel(x: Array, shape: Shape) -> Array:

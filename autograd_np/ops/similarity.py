@@ -13,8 +13,9 @@ from autograd_np.errors import ArgumentError, DTypeError, ShapeError, raise_shap
 from autograd_np.kernels import distances as kernels
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.kernels.linear_algebra import check_one_type
+from autograd_np.ops.arithmetic import _divide_or_zero
 from autograd_np.ops.indexing import index_select
-from autograd_np.ops.norms import _divide_or_zero, norm
+from autograd_np.ops.norms import norm
 from autograd_np.ops.products import matmul
 from autograd_np.ops.reductions import _mean, _sum
 from autograd_np.ops.selection import clamp_min

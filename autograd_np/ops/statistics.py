@@ -13,8 +13,8 @@ from autograd_np.errors import ArgumentError, ShapeError
 from autograd_np.kernels import ordering as orders
 from autograd_np.kernels import reductions as kernels
 from autograd_np.kernels.axes import normalized_axis
+from autograd_np.ops.arithmetic import _divide_or_zero
 from autograd_np.ops.extremes import _check_nonempty, _shared
-from autograd_np.ops.norms import _divide_or_zero
 from autograd_np.ops.ordering import ValuesIndices, _kthvalue, _pick
 from autograd_np.ops.products import matmul
 from autograd_np.ops.reductions import _check_floating, _kept, _mean, _reduced
@@ -277,7 +277,7 @@ def _found_at(x: Tensor, places: Tensor, axis: int, keepdim: bool) -> ValuesIndi
     if keepdim:
         return ValuesIndices(values, places)
     shape = tuple(n for i, n in enumerate(x.shape) if i != axis)
-    return ValuesIndices(values.reshape(shape), as_tensor(places._array.reshape(shape)))
+    return ValuesIndices(values.reshape(shape), places.reshape(shape))
 
 
 def _observations(input: TensorLike) -> Tensor:

@@ -35,6 +35,7 @@ def _transposed(
             {"input": x.shape, "weight": w.shape},
             f"the weight takes {w.shape[0]} channels and the input has {x.shape[1]}",
             "the input is (N, C, ...) and the weight (C, O/groups, ...): the other way round than in a convolution",
+            {"input": 1, "weight": 0},
         )
     _check_bias(name, b, w.shape[1] * groups, w)
     steps = per_axis(name, "stride", stride, rank)

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_np._typing import TensorLike
 from autograd_np.core import BinaryOp, Tensor, UnaryOp, as_tensor
 from autograd_np.kernels import special
-from autograd_np.ops.arithmetic import _nonzero, _rsqrt
+from autograd_np.ops.arithmetic import _divide_or_zero, _nonzero, _rsqrt, _sqrt
 
 __all__ = [
     "acos",
@@ -44,15 +44,15 @@ __all__ = [
 _sin = UnaryOp("sin", np.sin, lambda g, _y, x: g * _cos(x), promotion="float")
 _cos = UnaryOp("cos", np.cos, lambda g, _y, x: g * -_sin(x), promotion="float")
 _tan = UnaryOp("tan", np.tan, lambda g, y, _x: g * (1 + y * y), promotion="float")
-_asin = UnaryOp("asin", np.arcsin, lambda g, _y, x: g * _rsqrt(1 - x * x), promotion="float")
-_acos = UnaryOp("acos", np.arccos, lambda g, _y, x: g * -_rsqrt(1 - x * x), promotion="float")
+_asin = UnaryOp("asin", np.arcsin, lambda g, _y, x: _divide_or_zero(g, _sqrt(1 - x * x)), promotion="float")
+_acos = UnaryOp("acos", np.arccos, lambda g, _y, x: -_divide_or_zero(g, _sqrt(1 - x * x)), promotion="float")
 _atan = UnaryOp("atan", np.arctan, lambda g, _y, x: g / (1 + x * x), promotion="float")
 
 _sinh = UnaryOp("sinh", np.sinh, lambda g, _y, x: g * _cosh(x), promotion="float")
 _cosh = UnaryOp("cosh", np.cosh, lambda g, _y, x: g * _sinh(x), promotion="float")
 _tanh = UnaryOp("tanh", np.tanh, lambda g, y, _x: g * (1 - y * y), promotion="float")
 _asinh = UnaryOp("asinh", np.arcsinh, lambda g, _y, x: g * _rsqrt(x * x + 1), promotion="float")
-_acosh = UnaryOp("acosh", np.arccosh, lambda g, _y, x: g * _rsqrt(x * x - 1), promotion="float")
+_acosh = UnaryOp("acosh", np.arccosh, lambda g, _y, x: _divide_or_zero(g, _sqrt(x * x - 1)), promotion="float")
 _atanh = UnaryOp("atanh", np.arctanh, lambda g, _y, x: g / (1 - x * x), promotion="float")
 
 

@@ -11,6 +11,7 @@ from autograd_np._typing import Array
 from autograd_np.core import Tensor, as_tensor, gradients
 from autograd_np.errors import ArgumentError, DTypeError
 from autograd_np.testing._differences import Problem, passes
+from autograd_np.testing._snippets import title
 
 __all__ = ["gradcheck", "gradgradcheck"]
 
@@ -70,7 +71,7 @@ def gradcheck(
 
     problem = Problem(
         "gradcheck",
-        _name_of(fn),
+        title(fn),
         tuple(given[i]._array for i in places),
         tuple(f"input {i}" for i in places),
         lambda arrays: [y._array for y in graph(arrays)[0]],
@@ -156,7 +157,7 @@ def gradgradcheck(
 
     problem = Problem(
         "gradgradcheck",
-        _name_of(fn),
+        title(fn),
         (*(given[i]._array for i in places), *cotangents),
         (*(f"input {i}" for i in places), *(f"grad_output {k}" for k in range(len(first)))),
         lambda arrays: [g._array for g in first_order(arrays, recorded=False)[0]],
@@ -214,7 +215,3 @@ def _floating(caller: str, result: Any) -> list[Tensor]:
             )
             raise DTypeError(message)
     return outputs
-
-
-def _name_of(fn: Callable[..., Any]) -> str:
-    return getattr(fn, "__name__", None) or type(fn).__name__

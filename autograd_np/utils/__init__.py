@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from autograd_np.errors import did_you_mean
 from autograd_np.utils import checkpoint
 
 __all__ = ["checkpoint", "data"]
@@ -14,4 +15,5 @@ def __getattr__(name: str) -> Any:
     """Return `data`, which lives in nn, so that `torch.utils.data` ports."""
     if name == "data":
         return importlib.import_module("nn.utils.data")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = "" if name.startswith("_") else did_you_mean(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd_np.core import GraphNode, Node, Tensor, enable_grad, is_grad_enabled
-from autograd_np.core.versions import next_serial
-from autograd_np.errors import GraphError
+import numpy as np
+
+from autograd_np.core import GraphNode, Leaf, Node, Tensor, enable_grad, is_grad_enabled
+from autograd_np.core.versions import VersionCell, next_serial
+from autograd_np.errors import GraphError, MutationError
 from autograd_np.ops.random import default_generator
 
 __all__ = ["checkpoint", "checkpoint_sequential"]
@@ -36,19 +38,63 @@ def _tensors(value: Any) -> Iterable[Tensor]:
         yield from _tensors(tuple(value.values()))
 
 
+class _Entry:
+    """A tensor that a segment is computed from, which must be the same when it is computed again."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.array = tensor._array
+        self.stamp = tensor._shared_cell().stamp
+
+    def check(self) -> None:
+        cell = self.tensor._shared_cell()
+        if self.tensor._array is self.array and cell.stamp == self.stamp:
+            return
+        writer = repr(cell.writer) if self.tensor._array is self.array else "`.data =`"
+        raise MutationError(
+            f"checkpoint: a tensor of shape {self.tensor.shape} is needed to compute the function again, but {writer} "
+            "has changed it since\n  fix: call backward before it changes, or pass the function a clone() of it"
+        )
+
+
+class _CellSince(VersionCell):
+    """The cell of a value that was computed again: what the second call itself wrote before keeping it is no change."""
+
+    def __init__(self, cell: VersionCell, start: int, kept: int) -> None:
+        self._cell = cell
+        self._start = start
+        self._kept = kept
+
+    @property
+    def stamp(self) -> int:  # type: ignore[override]  # read where a plain cell has an attribute
+        stamp = self._cell.stamp
+        return 0 if self._start < stamp <= self._kept else stamp
+
+    @property
+    def writer(self) -> str:  # type: ignore[override]  # as above
+        return self._cell.writer
+
+
 class _Segment:
     """A forgotten part of the graph: called with one of its nodes, it computes again what all of them saved."""
 
-    def __init__(self, call: Callable[[], Any], nodes: list[Node], state: Any) -> None:
+    def __init__(self, call: Callable[[], Any], nodes: list[Node], state: Any, entries: list[_Entry]) -> None:
         self.call = call
         self.nodes = nodes
         self.state = state
+        # Parameters come in through the function itself.
+        leaves = {e: e.tensor() for node in nodes for e in node.edges if isinstance(e, Leaf)}
+        self.entries = [*entries, *(_Entry(t) for t in leaves.values() if t is not None)]
         for node in nodes:
-            node.saved = self
-            # Not empty, so that a backward that frees knows that there is something to free.
-            node.cells = (None,)
+            # What saved nothing need not be computed again.
+            if node.cells:
+                node.saved = self
+                # Not empty, so that a backward that frees knows that there is something to free.
+                node.cells = (None,)
 
     def __call__(self, wanted: Node) -> tuple[Any, ...]:
+        for entry in self.entries:
+            entry.check()
         before = default_generator.get_state()
         start = next_serial()
         try:
@@ -64,14 +110,39 @@ class _Segment:
                 f"({len(again)} instead of {len(self.nodes)})\n"
                 "  fix: it must depend on nothing but its arguments and the default generator"
             )
+        known = set(self.nodes)
         for node, fresh in zip(self.nodes, again, strict=True):
+            if any(old is not new and old not in known for old, new in zip(node.edges, fresh.edges, strict=True)):
+                raise MutationError(
+                    f"checkpoint: what {node.name!r} is computed from was changed by a recorded operation since\n"
+                    "  fix: pass the function a clone() of what is written to later"
+                )
+            _check_alike(node, fresh)
             if node.saved is self:
-                node.saved, node.cells = fresh.saved, fresh.cells
+                node.saved = fresh.saved
+                node.cells = tuple(cell and _CellSince(cell, start, fresh.serial) for cell in fresh.cells)
             # The second graph lives on only as shapes of what was not kept.
             fresh.saved = None
-        self.nodes = []
+        self.nodes, self.entries = [], []
         saved: Any = wanted.saved
-        return saved
+        return saved(wanted) if callable(saved) else saved  # type: ignore[no-any-return]  # a guarded value computes it
+
+
+def _check_alike(node: Node, fresh: Node) -> None:
+    """Raise where record level kept what an operation was computed from, and it is something else now."""
+    if node.info is None or fresh.info is None:
+        return
+    for then, now in zip(node.info.operands, fresh.info.operands, strict=True):
+        if not isinstance(then, np.ndarray):
+            continue
+        # A product may be rounded in another way when it is computed again.
+        rounding = 1e3 * np.finfo(then.dtype).eps if then.dtype.kind == "f" else 0
+        if not np.allclose(then, now, rtol=rounding, atol=rounding, equal_nan=True):
+            raise MutationError(
+                f"checkpoint: computed again, {node.name!r} gets other operands of shape {then.shape} than before: what "
+                "the function uses was changed past the engine\n"
+                "  fix: write to a copy, or with the tensor's own operations, whose writes are counted"
+            )
 
 
 def checkpoint(
@@ -92,7 +163,9 @@ def checkpoint(
         preserve_rng_state: draw the same random numbers again, as dropout needs.
         **kwargs: its keyword arguments.
 
-    Raises: GraphError in backward, if the second call ran other operations.
+    Raises:
+        GraphError: in backward, if the second call ran other operations.
+        MutationError: in backward, if an argument or a leaf that the function uses was changed since.
     Source: torch.utils.checkpoint.checkpoint; Chen et al. (2016).
 
     Example:
@@ -104,10 +177,11 @@ def checkpoint(
     if not is_grad_enabled():
         return function(*args, **kwargs)
     state = default_generator.get_state() if preserve_rng_state else None
+    entries = [_Entry(t) for t in _tensors((args, kwargs))]
     start = next_serial()
     outputs = function(*args, **kwargs)
     nodes = _recorded_since(outputs, start)
-    _Segment(lambda: function(*args, **kwargs), nodes, state)
+    _Segment(lambda: function(*args, **kwargs), nodes, state, entries)
     return outputs
 
 

@@ -42,7 +42,8 @@ def fold(
         folding: False draws every node.
         depth: modules nested deeper than this are drawn closed, as one card; by default as deep as fits.
         focus: the part of the graph that is drawn.
-        toggled: keys of groups that are to be open where they would be closed, or closed where they would be open.
+        toggled: keys of groups that are to be open where they would be closed, or closed where they would be open;
+            `repeats.spread_key` of them to draw every repeat.
     """
     if depth is not None and depth < 0:
         message = f"depth: expected a number of levels, got {depth}\n  fix: 0 draws each outermost module as one card"
@@ -109,7 +110,7 @@ class _Plan:
     ) -> None:
         self.graph, self.focus, self.toggled, self.depth = graph, focus, toggled, depth
         self.tree = Tree(graph)
-        self.repeats = Repeats(self.tree, bare=bare) if repeats else None
+        self.repeats = Repeats(self.tree, bare=bare, unfolded=toggled) if repeats else None
         image: Sequence[int] = range(len(graph.nodes))
         if self.repeats is not None and self.repeats.folded:
             image = [self.repeats.image(i) for i in image]
@@ -152,8 +153,12 @@ class _Plan:
     # --- modules -------------------------------------------------------------------------------------------------
 
     def _is_closed(self, group: Group) -> bool:
+        if group.spread:
+            return False
+        # Where every repeat is drawn, each is a closed card at first.
+        one_of_many = group.parent is not None and group.parent.spread
         deep = self.depth is not None and group.level > self.depth
-        return deep != (group.key in self.toggled)
+        return (deep or one_of_many) != (group.key in self.toggled)
 
     def _close(self) -> None:
         """Give the nodes of each closed group one card."""
@@ -234,7 +239,7 @@ class _Plan:
                 continue
             everything = group.start == 0 and group.end == whole and self.focus is None
             trifle = large and group.end == group.start + 1
-            if group.times == 1 and (everything or trifle):
+            if group.times == 1 and not group.spread and (everything or trifle):
                 key_of[group] = parent
                 continue
             key_of[group] = group.key

@@ -57,6 +57,7 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "xlogy_gap": lambda _x, _y: False,
     "maximum_share": lambda a, b: a > b,
     "fmax_mask": lambda a, b: a >= b,
+    "root_at_zero": lambda _a, _b: 0,
     "log_or_zero": _log,
     "log_above": _log,
     "divide_or_zero": lambda a, b: a / b,
@@ -207,7 +208,8 @@ def _through_time(step: tuple[str, str], state: str, weights: int) -> dict[int, 
     return {
         0: Said(f"δₜ·{first}", rf"\delta_t\,{first}", step),
         1: Said(f"{state}₁·{later}", rf"{latex}_1\,{later}", step),
-        weights: Said("Σₜ δₜᵀ·{2}ₜ", _OVER_STEPS + "{2}_t", step),
+        # In braces, for the operand's name may have an index of its own.
+        weights: Said("Σₜ δₜᵀ·{2}ₜ", _OVER_STEPS + "{{2}}_t", step),
         weights + 1: Said(f"Σₜ {state}ₜᵀ·hₜ₋₁", rf"\sum_t {latex}_t^{{\top}}\,h_{{t-1}}", step),
         weights + 2: Said("Σₜ δₜ", r"\sum_t \delta_t", step),
         weights + 3: Said(f"Σₜ {state}ₜ", rf"\sum_t {latex}_t", step),

@@ -32,11 +32,12 @@ CLEAR = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A card's key and size."""
+    """A card's key and size; `aside` is the room left of it that belongs to it."""
 
     key: str
     width: float
     height: float
+    aside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Group:
         children: groups and positions of single operations, in order.
         times: how many repeats it stands for.
         synthetic: a stretch that was found to be repeated, and no module of its own.
+        spread: its children are the repeats of one block, all of them drawn.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Group:
     children: list[Group | int] = field(default_factory=list)
     times: int = 1
     synthetic: bool = False
+    spread: bool = False
 
     def chain(self) -> list[Group]:
         """Return the groups from the outermost one to this, without the whole graph."""

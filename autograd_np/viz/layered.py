@@ -88,7 +88,8 @@ class _Plan:
             main, cross = (box.width, box.height) if horizontal else (box.height, box.width)
             # What the straight wires hang on stays, and what enters from the side makes room.
             weight = weights.get(box.key, 1.0)
-            self.cells.append(_Cell(last - rank * step, main, cross / 2, cross / 2, weight))
+            aside = 0.0 if horizontal else box.aside
+            self.cells.append(_Cell(last - rank * step, main, cross / 2 + aside, cross / 2, weight))
         spans = [self.cells[index[s.dst]].column - self.cells[index[s.src]].column - 1 for s in strands]
         bends = sum(span for span in spans if span > 0) <= MOST_BENDS
         self.paths: list[list[int]] = []

@@ -20,8 +20,9 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_np.viz.geometry import CLEAR, Box, Fence, Placement, Point, Strand, straight
-from autograd_np.viz.hulls import around, roomy
+from autograd_np.viz.hulls import around, roomy, widened
 from autograd_np.viz.layered import layered, ranks
+from autograd_np.viz.pods import Pods
 from autograd_np.viz.routing import routed
 
 __all__ = [
@@ -179,6 +180,27 @@ def place(
         timeout: seconds for all Graphviz engines together.
         fences: frames around boxes, outer ones first.
     """
+    if horizontal:
+        placement = _placed(boxes, strands, fences, horizontal=True, engine=engine, timeout=timeout)
+    else:
+        pods = Pods(boxes, strands, fences)
+        placement = pods.spread(
+            _placed(pods.boxes, pods.strands, pods.fences, horizontal=False, engine=engine, timeout=timeout)
+        )
+    if placement.engine == "built-in":
+        placement = replace(placement, frames=around(placement.boxes, boxes, fences))
+    return widened(placement, boxes, strands, fences)
+
+
+def _placed(
+    boxes: Sequence[Box],
+    strands: Sequence[Strand],
+    fences: Sequence[Fence],
+    *,
+    horizontal: bool,
+    engine: str | None,
+    timeout: float,
+) -> Placement:
     remarks: tuple[str, ...] = ()
     placement = None
     if engine != "built-in":
@@ -190,7 +212,6 @@ def place(
             remarks = (*remarks, str(error))
     if placement is None:
         placement = layered(roomy(boxes, fences), strands, horizontal=horizontal)
-        placement = replace(placement, frames=around(placement.boxes, boxes, fences))
     routes = routed(placement, boxes, strands, horizontal=horizontal)
     return replace(placement, routes=routes, remarks=remarks)
 
@@ -199,26 +220,41 @@ def dot_source(
     boxes: Sequence[Box], strands: Sequence[Strand], *, horizontal: bool, fences: Sequence[Fence] = ()
 ) -> str:
     """Return the DOT text that engines lay out: sizes, and placeholders as wide as the texts of the wires."""
+    # A text takes a rank of its own, with a gap above and one below it.
+    gap = 0.7 if horizontal or not any(strand.width for strand in strands) else 0.45
     lines = [
         "digraph chain {",
-        f"rankdir={'LR' if horizontal else 'TB'} nodesep=0.3 ranksep={0.7 if horizontal else 0.85} splines=true",
+        f"rankdir={'LR' if horizontal else 'TB'} nodesep=0.3 ranksep={gap} splines=true",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowhead=none fontname=Courier fontsize=11]",
     ]
     if len(strands) > MANY_WIRES:
         lines.append("nslimit=2 nslimit1=2 mclimit=0.5")
-    lines += [f'"{box.key}" [width={box.width / 72:.4f} height={box.height / 72:.4f}]' for box in boxes]
+    lines += [_node(box) for box in boxes]
     lines += _clusters(fences)
+    # Wires end above and below the card itself, not in the middle of what stands beside it.
+    tails, heads = ({box.key: side for box in boxes if box.aside} for side in (":card:s", ":card:n"))
     for strand in strands:
         label = ""
         if strand.width:
             # One row more, or two letters, so that the wire's two lines do not touch the text.
             columns = math.ceil(strand.width / PLACEHOLDER_CELL) + (0 if horizontal else 2)
             label = ' label="{}"'.format("\\n".join(["M" * columns] * (strand.lines + horizontal)))
-        gap = " minlen=2" if strand.apart else ""
-        lines.append(f'"{strand.src}" -> "{strand.dst}" [id="{strand.key}" weight={strand.weight}{gap}{label}]')
+        span = " minlen=2" if strand.apart else ""
+        ends = f'"{strand.src}"{tails.get(strand.src, "")} -> "{strand.dst}"{heads.get(strand.dst, "")}'
+        lines.append(f'{ends} [id="{strand.key}" weight={strand.weight}{span}{label}]')
     lines.append("}")
     return "\n".join(lines)
+
+
+def _node(box: Box) -> str:
+    """Return a box: of fixed size, or a table of the room beside the card and the card."""
+    if not box.aside:
+        return f'"{box.key}" [width={box.width / 72:.4f} height={box.height / 72:.4f}]'
+    cell = f'<TD FIXEDSIZE="TRUE" HEIGHT="{box.height:.0f}" WIDTH="{{:.0f}}"{{}}></TD>'
+    cells = cell.format(box.aside, "") + cell.format(box.width, ' PORT="card"')
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE>'
+    return f'"{box.key}" [shape=plain fixedsize=false label=<{table}>]'
 
 
 def _clusters(fences: Sequence[Fence]) -> list[str]:
@@ -253,7 +289,12 @@ def _read(
             x, y = text.split(",")
             return float(x), height - float(y)
 
-        centres = {item["name"]: point(item["pos"]) for item in data["objects"] if "pos" in item}
+        aside = {box.key: box.aside / 2 for box in boxes}
+        centres = {}
+        for item in data["objects"]:
+            if "pos" in item:
+                x, y = point(item["pos"])
+                centres[item["name"]] = (x + aside.get(item["name"], 0.0), y)
         routes = {item["id"]: [point(p) for p in item["pos"].split()] for item in data.get("edges", ())}
         frames = {}
         for item in data["objects"]:

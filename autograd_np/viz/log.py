@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np.core import Op
-from autograd_np.viz.logged import Logged, UntraceableError, logged_in, unwrapped
+from autograd_np.tracing.logged import Logged, UntraceableError, logged_in, unwrapped
 
 __all__ = ["Log"]
 
@@ -20,6 +20,9 @@ class Log:
         rows: called with a row, operands and settings when a row is called on logged arrays; returns the result.
         lifted: returns the arguments of an entry with logged arrays in place of those that are too long to write out.
     """
+
+    #: Operators and NumPy's functions may stand for each other: what is written is read, not run again bit for bit.
+    exact = False
 
     def __init__(
         self, rows: Callable[[Op, tuple[Any, ...], Mapping[str, Any]], Any], lifted: Callable[[Any], Any]

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from html import escape
 
 from autograd_np.viz.notation import width_of
+from autograd_np.viz.repeats import spread_key
 from autograd_np.viz.scene import CELL, EDGE_FONT, TITLE_FONT, Card, Hull, Scene
+from autograd_np.viz.style import DARK, paint
 
-__all__ = ["COLOURS", "css_of", "frame", "heading", "mark"]
+__all__ = ["COLOURS", "css_of", "escaped", "frame", "heading", "mark"]
 
 #: Fill of frames by depth, taking turns, and their outline; light and dark.
 TINTS = {"light": ("#e8eef4", "#f6f9fb"), "dark": ("#1b232c", "#232d38")}
@@ -51,8 +53,14 @@ def css_of(scene: Scene, *, theme: str) -> str:
     return "\n" + "\n".join(lines)
 
 
-def _text(value: str) -> str:
-    return escape(value).replace("@", "&#64;")
+def escaped(text: str) -> str:
+    """Return a text as it stands in a drawing, whose ids begin with a placeholder that no text may contain.
+
+    Example:
+        >>> escaped("a<b & @-n0")
+        'a&lt;b &amp; &#64;-n0'
+    """
+    return escape(text).replace("@", "&#64;")
 
 
 def frame(hull: Hull, area: Sequence[float], *, dark: bool) -> str:
@@ -67,51 +75,53 @@ def frame(hull: Hull, area: Sequence[float], *, dark: bool) -> str:
     scheme = "dark" if dark else "light"
     tint = hull.frame.level % 2
     place = f'width="{right - left:g}" height="{bottom - top:g}" rx="10"'
-    paint = f'class="f{tint} fo" fill="{TINTS[scheme][tint]}" stroke="{OUTLINE[scheme]}" stroke-width="1.2"'
-    data = "".join(f' data-{key}="{_text(value)}"' for key, value in hull.data.items())
-    spoken = _text(hull.tooltip)
+    look = f'class="f{tint} fo" fill="{TINTS[scheme][tint]}" stroke="{OUTLINE[scheme]}" stroke-width="1.2"'
+    data = "".join(f' data-{key}="{escaped(value)}"' for key, value in hull.data.items())
+    spoken = escaped(hull.tooltip)
     sheets = (8, 4, 0) if hull.badge else (0,)
-    rects = "".join(f'<rect {paint} x="{left + d:g}" y="{top + d:g}" {place}/>' for d in sheets)
+    rects = "".join(f'<rect {look} x="{left + d:g}" y="{top + d:g}" {place}/>' for d in sheets)
     head = f'<g class="f" id="@-{hull.key}" role="group" aria-label="{spoken}"{data}>'
     return f"{head}<title>{spoken}</title>{rects}</g>\n"
 
 
-def heading(hull: Hull, area: Sequence[float], *, text: str, grad: str, dark: bool) -> str:
+def heading(hull: Hull, area: Sequence[float], entry: Card | None, palette: dict[str, str]) -> str:
     """Return the title of a frame: its name, how often it is repeated, and the gradient that flows in.
 
     Args:
         hull: the group.
         area: left, top, right and bottom of its frame.
-        text: class and literal colour of text.
-        grad: class and literal colour of gradients.
-        dark: draw for a dark background.
+        entry: the card inside at which that gradient arrives, if there is any.
+        palette: the colours, for a light or a dark background.
     """
-    left, top, _, _ = area
+    left, top, right, _ = area
+    scheme, tint = "dark" if palette is DARK else "light", hull.frame.level % 2
     title = f"▾ {hull.title}"
     y = top + 16
-    parts = [f'<g class="h" data-frame="{hull.key}"><title>{_text(hull.tooltip)}</title>']
-    bold = f'font-size="{TITLE_FONT}" font-weight="bold"'
-    parts.append(f'<text {text} {bold} x="{left + 8:g}" y="{y:g}">{_text(title)}</text>')
+    # A wire that runs below the title must not strike it through, nor end there.
+    ground = f'<rect class="f{tint}" fill="{TINTS[scheme][tint]}" fill-opacity=".8" height="16"'
+    bold = f'class="text" {paint(palette, "text")} font-size="{TITLE_FONT}" font-weight="bold"'
+    parts = [
+        f'<g class="h"><g data-frame="{hull.key}"><title>{escaped(hull.tooltip)}</title>',
+        f'{ground} x="{left + 4:g}" y="{top + 4:g}" width="{min(hull.width, right - left - 8):g}"/>',
+        f'<text {bold} x="{left + 8:g}" y="{y:g}">{escaped(title)}</text></g>',
+    ]
     x = left + 8 + width_of(title) * CELL * TITLE_FONT + 8
     if hull.badge:
-        parts.append(badge(hull.badge, x, y, text=text, scheme="dark" if dark else "light"))
-        x += width_of(hull.badge) * CELL * TITLE_FONT + 20
+        width = width_of(hull.badge) * CELL * TITLE_FONT + 12
+        pill = f'class="f0 fo" fill="{TINTS[scheme][0]}" stroke="{OUTLINE[scheme]}" stroke-width="1.5"'
+        parts.append(
+            f'<g data-repeat="{spread_key(hull.key)}"><title>{hull.frame.facts.times} alike, drawn as one</title>'
+            f'<rect {pill} x="{x:g}" y="{y - 13:g}" width="{width:g}" height="17" rx="8.5"/>'
+            f'<text {bold} x="{x + 6:g}" y="{y:g}">{escaped(hull.badge)}</text></g>'
+        )
+        x += width + 8
     if hull.grad:
-        parts.append(f'<text {grad} font-size="{EDGE_FONT}" x="{x:g}" y="{y:g}">{_text(hull.grad)}</text>')
-    parts.append("</g>\n")
-    return "".join(parts)
-
-
-def badge(label: str, x: float, y: float, *, text: str, scheme: str) -> str:
-    """Return a pill with a short text, `×12`, its left end at x and its text's line at y."""
-    width = width_of(label) * CELL * TITLE_FONT + 12
-    paint = f'class="f0 fo" fill="{TINTS[scheme][0]}" stroke="{OUTLINE[scheme]}" stroke-width="1.5"'
-    return (
-        f'<rect {paint} x="{x:g}" y="{y - 13:g}" '
-        f'width="{width:g}" height="17" rx="8.5"/>'
-        f'<text {text} font-size="{TITLE_FONT}" font-weight="bold" x="{x + 6:g}" y="{y:g}">'
-        f"{_text(label)}</text>"
-    )
+        step = "" if entry is None else f' data-card="{entry.key}" data-step="{entry.step}" style="--s:{entry.step}"'
+        parts.append(
+            f'<text class="t-grad{" b" if step else ""}" {paint(palette, "t-grad")}{step} '
+            f'font-size="{EDGE_FONT}" x="{x:g}" y="{y:g}">{escaped(hull.grad)}</text>'
+        )
+    return "".join([*parts, "</g>\n"])
 
 
 def mark(card: Card, x: float, y: float, *, dark: bool) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_np.core import UNKNOWN, GraphNode, Leaf, Like, Node, Port, Tensor, as_tensor, contributions
 from autograd_np.errors import AutogradError, GraphError, MutationError, ShapeError, aligned_shapes
 from autograd_np.viz import formulas, records
-from autograd_np.viz.names import given_names, is_parameter, module_classes, node_names
+from autograd_np.viz.names import constant_names, given_names, is_parameter, module_classes, node_names, printable
 from autograd_np.viz.notation import number
 from autograd_np.viz.records import FEW, Edge, Summary, Traced, type_name
 from autograd_np.viz.values import CHANGED, FAILURES, FREED, NOT_KEPT, Values
@@ -89,6 +89,7 @@ class _Tracer:
         self.notes: list[str] = []
         self.values = Values(everything, (root, output._array))
         self.given = given_names(names, params)
+        self.data = constant_names(names)
         self.classes = module_classes(names, params)
         all_ports = [port for ports in self.ports.values() for port in ports]
         self.names = node_names(self.order, all_ports, self.given, output)
@@ -259,8 +260,8 @@ class _Tracer:
             note,
             self.gradients.get(node),
             reason,
-            info.module if info is not None else "",
-            info.source if info is not None else "",
+            printable(info.module) if info is not None else "",
+            printable(info.source) if info is not None else "",
             node.static if isinstance(node, Node) else {},
             outputs,
             node.serial,
@@ -307,14 +308,21 @@ class _Tracer:
                 shape, dtype = value.shape, "" if isinstance(operand, (bool, int, float)) else value.dtype
             recorded = info.names[slot] if info is not None else None
             scalar = None if value is None or value.values is None or len(value.values) != 1 else value.values[0]
-            name = recorded or (self._constant_name() if scalar is None else number(scalar))
+            given = printable(recorded) if recorded else self._data_name(operand)
+            name = given or (self._constant_name() if scalar is None else number(scalar))
             found[slot] = len(nodes)
             nodes.append(
-                records.Node(
-                    len(nodes), "", name, bool(recorded), "constant", shape, dtype, value, note, None, "constant"
-                )
+                records.Node(len(nodes), "", name, bool(given), "constant", shape, dtype, value, note, None, "constant")
             )
         return found
+
+    def _data_name(self, operand: Any) -> str:
+        """Return what the user calls an array; what was recorded is a copy, and is known by its values."""
+        if isinstance(operand, np.ndarray):
+            for name, array in self.data:
+                if array.shape == operand.shape and array.dtype == operand.dtype and np.array_equal(array, operand):
+                    return name
+        return ""
 
     def _constant_name(self) -> str:
         self.constants += 1

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_np.core import GraphNode, Leaf, Node, Port, Tensor
 
-__all__ = ["Names", "given_names", "is_parameter", "module_classes", "node_names"]
+__all__ = ["Names", "constant_names", "given_names", "is_parameter", "module_classes", "node_names", "printable"]
 
 #: Name of each node that the user named, and whether it was named as a parameter.
 Names = dict[GraphNode, tuple[str, bool]]
+
+#: Signs that turn the direction of the text around them.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """Return a name in which control characters, and what no file or XML can hold, are signs that can be seen.
+
+    Example:
+        >>> printable("fc.weight"), printable("a" + chr(0) + "b" + chr(0xD800))
+        ('fc.weight', 'a␀b�')
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == " " else _shown(c) for c in text)
+
+
+def _shown(c: str) -> str:
+    if ord(c) < 0x20:
+        return chr(0x2400 + ord(c))
+    hidden = c in _TURNING or unicodedata.category(c) in {"Cc", "Cs", "Cn", "Zl", "Zp"}
+    return "\N{REPLACEMENT CHARACTER}" if hidden else c
 
 
 def _named(source: Any, prefix: str = "", *, parameters: bool) -> Iterator[tuple[str, Tensor, bool]]:
@@ -45,6 +70,20 @@ def given_names(names: Any, params: Any) -> Names:
             node = tensor._node
             if node is not None and node not in found:
                 found[node] = (name, parameter)
+    return found
+
+
+def constant_names(names: Any) -> list[tuple[str, np.ndarray[Any, Any]]]:
+    """Return the tensors that the user named and that are no part of a graph: data, which operations met as arrays.
+
+    Args:
+        names: a mapping of names to tensors or modules (`locals()` serves), or a module.
+    """
+    found = []
+    for name, tensor, _ in _named(names, parameters=False):
+        tensor._live()
+        if tensor._node is None:
+            found.append((printable(name), tensor._array))
     return found
 
 
@@ -105,6 +144,7 @@ def node_names(
         if not name and node is output._node:
             name = output.name
         if name:
+            name = printable(name)
             owner = node.edges[0] if isinstance(node, Port) else node
             if owner is not None:
                 wished.setdefault(owner, name)

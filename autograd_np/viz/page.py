@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
 from html import escape
 from typing import Any
 
+from autograd_np.viz.geometry import Placement
 from autograd_np.viz.layout import TIMEOUT
+from autograd_np.viz.names import printable
 from autograd_np.viz.records import Traced
 from autograd_np.viz.scene import Scene, build
-from autograd_np.viz.states import unfolded
+from autograd_np.viz.states import State, unfolded
 from autograd_np.viz.steps import Step, walk
 from autograd_np.viz.style import DARK, LIGHT
 from autograd_np.viz.svg import arrange, draw
@@ -19,6 +21,8 @@ __all__ = ["to_html"]
 
 #: Pictures lower than this leave room for the steps below them.
 LOW = 500
+#: All pictures of a page may take so many times as long as the first.
+PATIENCE = 5
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
@@ -44,6 +48,9 @@ def to_html(
 ) -> str:
     """Return a page that steps through the computation, forward and then backward.
 
+    A click opens or closes a module, and on `×12` draws all twelve one by one. Every picture that clicks lead to is in
+    the page, up to 40 of them with about 1000 cards; the page says where that is not enough.
+
     Args:
         graph: the traced graph.
         title: heading; by default what was differentiated.
@@ -56,7 +63,8 @@ def to_html(
         radius: how many steps around the focus are drawn: by default 3 around a tensor, none around paths.
         rankdir: "LR" or "TB"; by default from left to right while the picture stays narrow.
         engine: "dot", "pygraphviz" or "built-in"; the first that is there if not given.
-        timeout: seconds that Graphviz may take before the built-in layout does it.
+        timeout: seconds that Graphviz may take for the first picture, and four times as many for all that are behind
+            modules; then the built-in layout does the rest.
         fragment: return the part below `body` alone, for notebooks.
 
     Raises: ValueError for an unknown theme, direction or engine.
@@ -65,7 +73,7 @@ def to_html(
     def scene_of(toggled: frozenset[str]) -> Scene:
         return build(
             graph,
-            title=title,
+            title=title and printable(title),
             max_nodes=max_nodes,
             folding=fold,
             labels=labels,
@@ -75,9 +83,9 @@ def to_html(
             toggled=toggled,
         )
 
-    def player_of(scene: Scene, ways: Mapping[str, int], *, hidden: bool) -> str:
-        placement, horizontal = arrange(scene, rankdir=rankdir, engine=engine, timeout=timeout)
-        svg = draw(scene, placement, theme=theme, animate=False, horizontal=horizontal)
+    def player_of(state: State, placed: tuple[Placement, bool], *, hidden: bool) -> str:
+        scene, ways, (placement, horizontal) = state.scene, state.ways, placed
+        svg = draw(scene, placement, theme=theme, animate=not hidden, horizontal=horizontal)
         steps = [_plain(step) for step in walk(scene)]
         data: dict[str, Any] = {"steps": steps, "wires": [[wire.key, wire.src, wire.dst] for wire in scene.wires]}
         if ways:
@@ -88,13 +96,20 @@ def to_html(
         basis = int(placement.width) + 40 if placement.height < LOW else 560
         shown = ("" if theme == "auto" else f' data-theme="{theme}"') + (" hidden" if hidden else "")
         style = "" if hidden else f"<style>\n{_style(theme)}</style>\n"
-        keys = f" {_GROUP_KEYS}" if ways else ""
+        said = {_GROUPS: ways, _REPEATS: any(hull.badge for hull in scene.hulls), _SHUT: state.shut}
+        keys = "".join(text for text, holds in said.items() if holds)
         count = len(steps) - 1
         return _PLAYER.format(theme=shown, style=style, svg=svg, basis=basis, count=count, data=text, keys=keys)
 
     states = unfolded(scene_of)
     title = states[0].scene.title
-    players = [player_of(state.scene, state.ways, hidden=i > 0) for i, state in enumerate(states)]
+    players: list[str] = []
+    deadline = time.monotonic() + PATIENCE * timeout
+    for state in states:
+        placed = arrange(state.scene, rankdir=rankdir, engine=engine, timeout=timeout)
+        # A Graphviz that is missing or too slow is not asked again for every state.
+        engine = placed[0].engine if time.monotonic() < deadline else "built-in"
+        players.append(player_of(state, placed, hidden=bool(players)))
     body = f'<div class="agps">\n{"".join(players)}<script>{_SCRIPT}</script>\n</div>\n'
     if fragment:
         return body
@@ -139,10 +154,14 @@ padding:2px 10px;cursor:pointer}
 background:var(--p-card);border-radius:6px;padding:10px;margin:0;min-height:11em}
 .agp .src{color:var(--p-muted);margin:6px 0 0}
 .agp .keys{color:var(--p-muted);font-size:12px}
-.agp.js .n:not(.on){opacity:.3}
-.agp.js .e:not(.on){opacity:.15}
+.agp.js .n:not(.on) rect{opacity:.4}
+.agp.js .n:not(.on) text{opacity:.7}
+.agp.js .n:not(.on) text~text,.agp.js .n:not(.on) .a{visibility:hidden}
+.agp.js .e:not(.on){opacity:.2}
 .agp.js .l:not(.on),.agp.js .e .b:not(.on),.agp.js .l .b:not(.on){visibility:hidden}
 .agp.js .n .g.wait{font-style:italic}
+.agp.js .off{visibility:hidden}
+.agp:not(.js) .agp-panel>:not(noscript){display:none}
 .agp.js .cur .frame{stroke-width:5}
 .agp.js .e.cur path.bw,.agp.js .e.cur.go path.fw{stroke-width:3.2}
 .agp.js .way .frame{stroke-width:4}
@@ -150,7 +169,9 @@ background:var(--p-card);border-radius:6px;padding:10px;margin:0;min-height:11em
 @media print{.agp-panel{display:none}}
 """
 
-_GROUP_KEYS = "Click a module (▸ or ▾), or press Enter on it, to open or close it."
+_GROUPS = " Click a module (▸ or ▾), or press Enter on it, to open or close it."
+_REPEATS = " Click on × with a number to draw that many repeats one by one."
+_SHUT = " Not everything opens here, for want of room: fold=False, depth= and focus= draw the rest."
 
 _PLAYER = """<div class="agp"{theme}>
 {style}<div class="agp-pic" style="flex-basis:{basis}px">
@@ -172,7 +193,7 @@ _PLAYER = """<div class="agp"{theme}>
 </div>
 <p class="keys">Arrow keys step, Home and End jump. Point at a card, or reach it with Tab, to see its way to the
 output.{keys}</p>
-<noscript><p>The picture shows the finished backward pass; stepping needs scripts.</p></noscript>
+<noscript><p>The picture plays the backward pass by itself; stepping needs scripts.</p></noscript>
 </section>
 <script type="application/json" class="agp-data">{data}</script>
 </div>
@@ -201,6 +222,7 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   root.dataset.ready = "1";
   const all = root.closest(".agps"), players = [...all.querySelectorAll(".agp")];
   root.classList.add("js");
+  root.querySelector("svg").classList.remove("play");
   const data = JSON.parse(root.querySelector(".agp-data").textContent);
   const svg = root.querySelector("svg"), prefix = svg.querySelector("title").id.slice(0, -1);
   const find = key => root.querySelector("#" + CSS.escape(prefix + key));
@@ -208,9 +230,10 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   const range = root.querySelector("input"), play = root.querySelector("[data-go=play]");
   const cards = new Map(), wires = new Map();
   for (const g of svg.querySelectorAll(".n")) {
-    const text = g.querySelector(".g");
-    cards.set(g.id.slice(prefix.length), {g, text, full: text && text.textContent, on: 0, sums: []});
+    const [text, ...flows] = g.querySelectorAll(".g");
+    cards.set(g.id.slice(prefix.length), {g, text, flows, on: 0, back: last + 1, sums: []});
   }
+  const entries = svg.querySelectorAll("[data-card]");
   for (const [key, src, dst] of data.wires) {
     const g = find(key);
     wires.set(key, {g, src, dst, on: 0, back: last + 1, label: svg.querySelector(`[data-edge="${g.id}"]`)});
@@ -220,6 +243,7 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
       cards.get(card).on = i;
       for (const key of along) wires.get(key).on = i;
     } else if (kind === "backward") {
+      cards.get(card).back = i;
       for (const key of along) wires.get(key).back = i;
     }
     for (const key in sums) cards.get(key).sums.push([i, sums[key]]);
@@ -232,10 +256,15 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
     for (const [key, c] of cards) {
       c.g.classList.toggle("on", c.on <= now);
       c.g.classList.toggle("cur", key === card);
+      for (const flow of c.flows) flow.classList.toggle("off", now < c.back);
       if (!c.text || !c.sums.length) continue;
       const done = c.sums.filter(([i]) => i <= now);
       c.text.textContent = done.length ? done[done.length - 1][1] : "grad –";
       c.text.classList.toggle("wait", done.length < c.sums.length);
+    }
+    for (const text of entries) {
+      const {sums} = cards.get(text.dataset.card);
+      text.classList.toggle("off", sums.length && now < sums[sums.length - 1][0]);
     }
     for (const [key, w] of wires) {
       const forward = w.on <= now, back = w.back <= now;
@@ -280,10 +309,11 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
   });
   range.addEventListener("input", () => { stop(); show(+range.value); });
   const keys = {ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last"};
-  const listen = document.querySelectorAll(".agps").length > 1 || root.closest(".jp-OutputArea,.output_area")
-    ? root : document;
-  listen.addEventListener("keydown", event => {
-    if (root.hidden || !(event.key in keys) || event.altKey || event.ctrlKey || event.metaKey) return;
+  // Alone in its page a player has the keys; beside others, or in a notebook, only where the focus is inside.
+  const alone = () => document.querySelectorAll(".agps").length === 1 && !root.closest(".jp-OutputArea,.output_area");
+  document.addEventListener("keydown", event => {
+    if (root.hidden || !root.isConnected || !(event.key in keys)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || !(alone() || all.contains(event.target))) return;
     event.preventDefault();
     stop();
     go[keys[event.key]]();
@@ -312,9 +342,10 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
     const at = steps.findIndex(step => step[0] === kind && step[1] === card);
     show(part === 1 ? last : at >= 0 ? at : Math.round(part * last));
   });
-  const handle = key => svg.querySelector(`[data-group="${key}"]`) || svg.querySelector(`[data-frame="${key}"]`);
+  const handle = (key, within) =>
+    within.querySelector(["group", "frame", "repeat"].map(what => `[data-${what}="${key}"]`).join());
   for (const key in groups) {
-    const g = handle(key);
+    const g = handle(key, svg);
     if (!g) continue;
     g.classList.add("door");
     g.setAttribute("role", "button");
@@ -328,7 +359,7 @@ for (const root of document.querySelectorAll(".agp:not([data-ready])")) {
       root.hidden = true;
       other.hidden = false;
       other.dispatchEvent(new CustomEvent("agp-show", {detail: {kind, card, part: last ? now / last : 1}}));
-      const same = other.querySelector(`[data-group="${key}"]`) || other.querySelector(`[data-frame="${key}"]`);
+      const same = handle(key, other);
       if (same) { same.focus({preventScroll: true}); same.scrollIntoView({block: "center", inline: "center"}); }
     };
     g.addEventListener("click", toggle);

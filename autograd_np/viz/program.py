@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_np.core import Op
 from autograd_np.errors import UnsupportedError
-from autograd_np.viz.logged import Logged, logged_in
+from autograd_np.tracing.logged import Logged, logged_in
 from autograd_np.viz.sources import Copier, import_path
 
 __all__ = ["Writer", "identifier", "laid_out", "shortest"]

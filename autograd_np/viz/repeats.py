@@ -1,23 +1,34 @@
 """Repeats: stretches of operations that follow each other and do the same, folded into the first of them.
 
 Two stretches do the same if they run the same operations on the same shapes, wired alike; this is told by comparing
-codes, so that the whole search takes time linear in the number of operations for each level of modules.
+codes, so that the whole search takes time linear in the number of operations for each level of modules. A run that is
+wanted unfolded becomes a group of all its repeats instead.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from autograd_np.viz.groups import Group, Tree, end_of, start_of
 
-__all__ = ["Repeats"]
+__all__ = ["Repeats", "spread_key"]
 
 #: Fewest repeats of bare operations, and fewest operations in them, that are folded; two equal modules are enough.
 FEWEST, SHORTEST = 4, 8
 #: How many periods are tried in one group: those that occur most often.
 PERIODS = 6
+
+
+def spread_key(key: str) -> str:
+    """Return the key under which all repeats of a folded group are drawn.
+
+    Example:
+        >>> spread_key("g3")
+        'xg3'
+    """
+    return f"x{key}"
 
 
 class Repeats:
@@ -26,10 +37,11 @@ class Repeats:
     Args:
         tree: the groups; repeated children are replaced by one group that says how often.
         bare: fold repeats of bare operations outside modules too (inside modules they always are).
+        unfolded: what `spread_key` says of the runs of which every repeat is to be drawn.
     """
 
-    def __init__(self, tree: Tree, *, bare: bool) -> None:
-        self.tree, self.graph, self.bare = tree, tree.graph, bare
+    def __init__(self, tree: Tree, *, bare: bool, unfolded: Collection[str] = ()) -> None:
+        self.tree, self.graph, self.bare, self.unfolded = tree, tree.graph, bare, unfolded
         self._step: dict[int, int] = {}
         self._which: dict[int, tuple[str, int]] = {}
         self._codes: dict[Any, int] = {}
@@ -37,7 +49,8 @@ class Repeats:
         pending = [tree.root]
         while pending:
             group = pending.pop()
-            self._fold(group)
+            if not group.spread:
+                self._fold(group)
             pending += [child for child in group.children if isinstance(child, Group)]
         self.folded.sort(key=lambda item: item[0].start)
 
@@ -156,29 +169,55 @@ class Repeats:
 
     def _first_of(self, group: Group, start: int, period: int, times: int) -> Group:
         """Return the group that stands for a run, and note what stands for what."""
-        block = group.children[start : start + period]
+        blocks = [group.children[start + period * j : start + period * (j + 1)] for j in range(times)]
+        block, last = blocks[0], blocks[-1][-1]
         begin, end = start_of(block[0]), end_of(block[-1])
-        first = block[0]
-        final = group.children[start + period * (times - 1)]
-        if period == 1 and isinstance(first, Group) and isinstance(final, Group):
-            run = first
-            if final.name != run.name:
-                run.name = f"{run.name} … {final.name}"
-        else:
-            last = group.children[start + period * times - 1]
-            run = Group(f"r{begin}", group.path, self._title(block, last), group, group.level, begin, end, list(block))
-            run.synthetic = True
-            for child in block:
-                if isinstance(child, Group):
-                    child.parent = run
-                else:
-                    self.tree.innermost[child] = run
+        title = self._title(block, last)
+        run = self._bound(group, block, title)
+        if spread_key(run.key) in self.unfolded:
+            return self._all_of(group, run, blocks, title)
+        if not run.synthetic and isinstance(last, Group) and last.name != run.name:
+            run.name = f"{run.name} … {last.name}"
         run.times = times
         self.folded.append((run, (end - begin) * (times - 1)))
         for number in range(1, times):
             shift = start_of(group.children[start + number * period]) - begin
             for at in range(begin, end):
                 self._stand_for(at, shift, (begin, end), (run.key, number))
+        return run
+
+    def _bound(self, group: Group, block: Sequence[Group | int], name: str) -> Group:
+        """Return the one group that a block is: the module itself, or a group made for the block."""
+        first = block[0]
+        if len(block) == 1 and isinstance(first, Group):
+            return first
+        begin, end = start_of(first), end_of(block[-1])
+        bound = Group(f"r{begin}", group.path, name, group, group.level, begin, end, list(block), synthetic=True)
+        for child in block:
+            if isinstance(child, Group):
+                child.parent = bound
+            else:
+                self.tree.innermost[child] = bound
+        return bound
+
+    def _all_of(self, group: Group, first: Group, blocks: Sequence[Sequence[Group | int]], title: str) -> Group:
+        """Return a group of every repeat of a run."""
+        every = [first, *(self._bound(group, block, "") for block in blocks[1:])]
+        key, begin, end = spread_key(first.key), first.start, every[-1].end
+        last = every[-1].name
+        name = f"{title if first.synthetic or last == first.name else f'{first.name} … {last}'}: all {len(blocks)}"
+        run = Group(key, group.path, name, group, group.level, begin, end, [*every], synthetic=True, spread=True)
+        if isinstance(blocks[0][0], int) and len(blocks[0]) == 1:
+            # Cards of their own say more than closed groups of one operation.
+            run.children = [child for block in blocks for child in block]
+            for at in range(begin, end):
+                self.tree.innermost[at] = run
+            return run
+        for number, (repeat, block) in enumerate(zip(every, blocks, strict=True), 1):
+            repeat.parent = run
+            if repeat.synthetic:
+                modules = any(isinstance(child, Group) for child in block)
+                repeat.name = self._title(block, block[-1]) + ("" if modules else f" #{number}")
         return run
 
     def _stand_for(self, at: int, shift: int, block: tuple[int, int], which: tuple[str, int]) -> None:

@@ -116,7 +116,7 @@ def _backward(scene: Scene, card: Card, flowing: Sequence[Wire], sums: _Sums) ->
         owner = scene.by_key[wire.src].item.clone_of or wire.src
         text = sums.add(owner, wire)
         gradients[owner] = text
-        lines.append(text.replace("grad", receiver + " =", 1))
+        lines.append(f"{receiver} = {text.removeprefix('grad ').removeprefix('in ')}")
     title = f"Backward through {shorten(wording.equation(graph, node), 60)}{_alike(scene, card)}"
     if card.item.kind != "node":
         title = f"Backward through {wording.title(graph, card.item)}"

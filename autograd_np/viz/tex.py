@@ -27,7 +27,6 @@ _DOCUMENT = r"""\documentclass{article}
 %(body)s
 \end{document}
 """
-_INDEXED_TWICE = re.compile(r"_\{([^{}]*)\}_\{?(\w+)\}?")
 #: What notes contain beside ASCII.
 _PLAIN = {"⚠ ": "", "×": "x", "→": "to", "‖": "|", "·": "*", "∂": "d", "–": "-"}
 
@@ -182,12 +181,7 @@ def _term(graph: Traced, edge: Edge) -> tuple[str, str]:
         return rf"\left(\frac{{\partial {above}}}{{\partial {below}}}\right)^{{\top}} {LATEX.name(bar(dst.name))}", ""
     where = [f"{name} = {meaning}" for name, meaning in formulas.meanings(symbol, LATEX)]
     explained = rf" \quad \text{{with }} {', '.join(where)}" if where else ""
-    return _one_index(formulas.latex(symbol)), _one_index(explained)
-
-
-def _one_index(text: str) -> str:
-    """Return a formula in which a name with an index, indexed again by words around it, has one index of both."""
-    return _INDEXED_TWICE.sub(r"_{\1,\2}", text)
+    return formulas.latex(symbol), explained
 
 
 def _joined(terms: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ from autograd_np.core import GraphNode, Info, Leaf, Node, Op, Port
 from autograd_np.core.engine import reduce_to
 from autograd_np.core.op import as_ndarray
 from autograd_np.errors import AutogradError, GraphError, MutationError, UnsupportedError
+from autograd_np.tracing.logged import Logged, UntraceableError, unwrapped
 from autograd_np.viz.log import Log
-from autograd_np.viz.logged import Logged, UntraceableError, unwrapped
 from autograd_np.viz.sources import Copier, import_path
 from autograd_np.viz.values import FAILURES
 

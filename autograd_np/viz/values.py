@@ -61,7 +61,8 @@ class Values:
         if parent is not None and parent in self._known:
             return self._known[parent]
         kept = _kept(node)
-        value = None if kept is None else kept[1 + slot]
+        stale = kept is None or (node.cells and _written_since(node.cells[1 + slot], node.serial))
+        value = None if kept is None or stale else kept[1 + slot]
         if parent is None and node.info is not None and (value is None or isinstance(value, Like)):
             return node.info.operands[slot]
         return None if isinstance(value, GraphNode) else value
@@ -113,10 +114,10 @@ class Values:
     def _leaf(self, leaf: Leaf) -> None:
         if leaf in self._known:
             return
-        tensor = leaf.tensor()
+        tensor, used = leaf.tensor(), self._first_use.get(leaf, leaf.serial)
         if tensor is None:
             self._notes[leaf] = "not kept: its tensor is gone"
-        elif tensor._node is not leaf or _written_since(tensor._cell, self._first_use.get(leaf, leaf.serial)):
+        elif tensor._node is not leaf or leaf.moved > used or _written_since(tensor._cell, used):
             self._notes[leaf] = CHANGED
         else:
             self._known[leaf] = tensor._array

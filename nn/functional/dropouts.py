@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 import autograd_np as ag
-from autograd_np import Generator, Tensor, default_generator
+from autograd_np import Generator, Tensor, at_every_replay, default_generator
 from autograd_np.errors import ArgumentError, ShapeError
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
@@ -30,10 +31,16 @@ def _dropped(
     _check_probability(name, p)
     if not training or p == 0:
         return x
+    mask = _mask(p, x.dtype, shape, generator)
+    return x.mul_(mask) if inplace else x * mask
+
+
+@at_every_replay
+def _mask(p: float, dtype: Any, shape: tuple[int, ...], generator: Generator | None) -> Tensor:
+    """Draw 0 with probability p and else 1/(1 - p)."""
     kept = (generator or default_generator).numpy.random(shape, np.float32) >= p
     scale = 1 / (1 - p) if p < 1 else 0.0
-    mask = ag.from_numpy(np.multiply(kept, scale, dtype=x.dtype))
-    return x.mul_(mask) if inplace else x * mask
+    return ag.from_numpy(np.multiply(kept, scale, dtype=dtype))
 
 
 def dropout(

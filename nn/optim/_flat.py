@@ -7,7 +7,7 @@ arrays of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
@@ -15,10 +15,13 @@ import numpy as np
 
 from autograd_np import Tensor, float64, from_numpy, get_default_dtype
 from autograd_np.autograd.graph import arrays_of, increment_version
+from autograd_np.utils.parallel import for_each
 
 __all__ = ["Array", "Run", "array_of", "gradient_of", "number_type", "runs_of"]
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+#: (gradient, values or None, arrays of state, out) -> None
+Change: TypeAlias = Callable[[Array, "Array | None", SimpleNamespace, Array], None]
 
 #: Elements of a parameter that is copied next to others rather than handled alone.
 SMALL = 8192
@@ -80,10 +83,8 @@ class Run:
                 if name in state:
                     view[...] = array_of(state[name])
                 self._bind(state, name, view)
-        length = self.total if not self.alone else min(BLOCK, self.total)
-        self.gradient = np.empty(length, self.dtype)
-        self.values = np.empty(length, self.dtype)
-        self.change = np.empty(length, self.dtype)
+        length = 0 if self.alone else self.total
+        self.gradient, self.values, self.change = (np.empty(length, self.dtype) for _ in range(3))
         self.gradient_views = [] if self.alone else self._views(self.gradient)
         self.value_views = [] if self.alone else self._views(self.values)
         self.change_views = [] if self.alone else self._views(self.change)
@@ -134,15 +135,20 @@ class Run:
             if name != "step":
                 kept[...] = getattr(numbers, name)
 
-    def parts(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
-        """Yield (gradient, parameter values or None, arrays of state, buffer for the change), part by part.
+    def subtract(self, change: Change, *, with_values: bool) -> None:
+        """Subtract from the parameters what `change` makes of their gradients.
 
-        The values are wanted for weight decay. Only the buffer may be written; once the caller has asked for the
-        next part, it has been subtracted from the parameters.
+        Args:
+            change: called on each part as (gradient, values or None, arrays of state, out), to fill `out` and to bring
+                the state up to date. Parts do not depend on each other, and have threads of their own.
+            with_values: whether it needs the parameters' values, as for weight decay.
         """
-        return self._alone() if self.alone else self._gathered(with_values=with_values)
+        if self.alone:
+            self._subtract_alone(change)
+        else:
+            self._subtract_gathered(change, with_values=with_values)
 
-    def _gathered(self, *, with_values: bool) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
+    def _subtract_gathered(self, change: Change, *, with_values: bool) -> None:
         gradients = arrays_of([cast("Tensor", p.grad) for p in self.params])
         for gradient, view in zip(gradients, self.gradient_views, strict=True):
             view[...] = gradient
@@ -150,21 +156,23 @@ class Run:
         if with_values:
             for array, view in zip(arrays, self.value_views, strict=True):
                 view[...] = array
-        yield self.gradient, self.values if with_values else None, self.blocks[0][2], self.change
-        for array, change in zip(arrays, self.change_views, strict=True):
-            np.subtract(array, change, out=array)
+        change(self.gradient, self.values if with_values else None, self.blocks[0][2], self.change)
+        for array, view in zip(arrays, self.change_views, strict=True):
+            np.subtract(array, view, out=array)
 
-    def _alone(self) -> Iterator[tuple[Array, Array | None, SimpleNamespace, Array]]:
-        (p,) = self.params
-        array = array_of(p)
+    def _subtract_alone(self, change: Change) -> None:
+        (array,) = arrays_of(self.params)
         # Other memory layouts are copied, and the result is copied back.
         values = array.reshape(-1)
-        g = gradient_of(p).reshape(-1)
-        for start, end, state in self.blocks:
-            change = self.change[: end - start]
-            block = values[start:end]
-            yield g[start:end], block, state, change
-            np.subtract(block, change, out=block)
+        g = gradient_of(self.params[0]).reshape(-1)
+
+        def work(block: tuple[int, int, SimpleNamespace]) -> None:
+            start, end, state = block
+            part, out = values[start:end], np.empty(end - start, self.dtype)
+            change(g[start:end], part, state, out)
+            np.subtract(part, out, out=part)
+
+        for_each(work, self.blocks)
         if not array.flags.c_contiguous:
             array[...] = values.reshape(array.shape)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd_np import Tensor, as_tensor, enable_grad, no_grad
+from autograd_np import Tensor, as_tensor, at_every_replay, enable_grad, no_grad
 from autograd_np.errors import ArgumentError
 from nn.optim._flat import Array, Run, runs_of
 from nn.optim._hooks import OptimizerHooks
@@ -24,8 +24,8 @@ class Optimizer(OptimizerHooks):
     """Base of all optimisers: `step` subtracts lr times the subclass's `direction` from each parameter.
 
     Weight decay, `maximize`, groups and saved state are handled here. A subclass names its state in `buffers` and
-    `numbers` and computes with flat arrays in `direction`; one that cannot work on flat arrays overrides
-    `update_group` instead.
+    `numbers` and computes with flat arrays in `direction`, which is called on several threads at once; one that cannot
+    work on flat arrays overrides `update_group` instead.
 
     Args:
         params: parameters, or dictionaries with 'params' and settings of their own.
@@ -180,6 +180,7 @@ class Optimizer(OptimizerHooks):
                 "  fix: pass named_parameters() for all groups, or for none"
             )
 
+    @at_every_replay
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients.
 
@@ -195,6 +196,7 @@ class Optimizer(OptimizerHooks):
 
     # --- the step -------------------------------------------------------------------------------------------------
 
+    @at_every_replay
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
 
@@ -262,16 +264,19 @@ class Optimizer(OptimizerHooks):
         numbers = run.begin()
         rate = self.rate(numbers, group)
         run.keep(numbers)
-        for gradient, values, state, change in run.parts(with_values=decay != 0.0 or self.reads_values):
+
+        def change(gradient: Array, values: Array | None, state: SimpleNamespace, out: Array) -> None:
             state.__dict__.update(numbers.__dict__, values=values)
             g = np.negative(gradient) if maximize else gradient
             if values is None or not decay:
-                np.multiply(self.direction(g, state, group), rate, out=change)
+                np.multiply(self.direction(g, state, group), rate, out=out)
             elif decoupled:
-                np.multiply(self.direction(g, state, group), rate, out=change)
-                np.add(change, (lr * decay) * values, out=change)
+                np.multiply(self.direction(g, state, group), rate, out=out)
+                np.add(out, (lr * decay) * values, out=out)
             else:
-                np.multiply(self.direction(g + decay * values, state, group), rate, out=change)
+                np.multiply(self.direction(g + decay * values, state, group), rate, out=out)
+
+        run.subtract(change, with_values=decay != 0.0 or self.reads_values)
         run.done(f"{self._name}.step")
 
     # --- saving ---------------------------------------------------------------------------------------------------

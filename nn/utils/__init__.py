@@ -6,6 +6,7 @@ Source: torch.nn.utils.
 import importlib
 from types import ModuleType
 
+from autograd_np.errors import did_you_mean
 from nn.utils import parametrizations, parametrize, rnn
 from nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
 from nn.utils.gradients import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
@@ -18,7 +19,8 @@ def __getattr__(name: str) -> ModuleType:
     """Return `data` on first use: a program without a loader needs no worker processes."""
     if name == "data":
         return importlib.import_module("nn.utils.data")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = "" if name.startswith("_") else did_you_mean(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np import Tensor, no_grad, tensor
+from autograd_np import Tensor, at_every_replay, no_grad, tensor
 from autograd_np.errors import ArgumentError
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
@@ -67,6 +67,7 @@ def get_total_norm(
     return _total_norm(tensors, norm_type, "get_total_norm", error_if_nonfinite=error_if_nonfinite)
 
 
+@at_every_replay
 def _total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float, what: str, *, error_if_nonfinite: bool) -> Tensor:
     arrays = [t.numpy(force=True) for t in ([tensors] if isinstance(tensors, Tensor) else tensors)]
     p = float(norm_type)
@@ -138,6 +139,7 @@ def clip_grads_with_norm_(
     _scale(_gradients(parameters, "clip_grads_with_norm_"), max_norm, total_norm)
 
 
+@at_every_replay
 def _scale(gradients: Iterable[Tensor], max_norm: float, norm: Tensor | float) -> None:
     factor = float(max_norm) / (float(norm) + 1e-6)
     # A NaN passes on, as it must: it is not below 1 either.

@@ -224,7 +224,7 @@ def test_only_rows_that_broadcast_are_summed_back() -> None:
     a, b = leaf(1.0), leaf([1.0, 2.0], [3.0, 4.0])
     assert gradcheck(summed, (a, b))
     strict = BinaryOp("strict", np.add, lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g, broadcasts=False)
-    with pytest.raises(RuleError, match=r"strict: .*wrong shape\n +operand: +1\n +cotangent: 2 2"):
+    with pytest.raises(RuleError, match=r"strict: .*wrong shape for its a\n +a: +1\n +cotangent: 2 2"):
         gradients(strict(a, b).sum(), a)
 
 
@@ -345,8 +345,8 @@ def test_shapes_that_do_not_fit() -> None:
     with pytest.raises(ShapeError) as caught:
         _ = ag.ones(2, 3) * ag.ones(4)
     message = str(caught.value)
-    assert message.startswith("mul: the shapes do not fit each other")
-    assert "operand 0: 2 3\n  operand 1:   4\n" in message
+    assert message.startswith("mul: the shapes do not fit each other: dim -1 is 3 in a and 4 in b\n")
+    assert "  a: 2 3\n  b:   4\n       ^\n" in message
     assert "fix:" in message
 
 

@@ -43,8 +43,12 @@ def test_queries_and_settings() -> None:
     assert ag.numel(ag.ones(2, 3)) == 6
     assert ag.compile(len) is len
     assert ag.compile(mode="max-autotune")(len) is len
-    ag.set_num_threads(4)
-    assert ag.get_num_threads() == 1
+    threads = ag.get_num_threads()
+    try:
+        ag.set_num_threads(4)
+        assert ag.get_num_threads() == 4
+    finally:
+        ag.set_num_threads(threads)
     ag.use_deterministic_algorithms(mode=True)
     before = np.get_printoptions()
     try:

@@ -120,13 +120,12 @@ def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, size:
     def everything() -> list[np.ndarray]:
         y, mean, var = kernels.batch_norm(x, w, b, 0.1)
         z, m, v = kernels.layer_norm(x, None, None, 1, 0.1)
+        wanted = (True, True, True)
         return [
             y,
-            kernels.batch_norm_dx(g, x, w, mean, var, 0.1),
-            kernels.batch_norm_dw(g, x, mean, var, 0.1),
             z,
-            kernels.layer_norm_dx(g, x, None, m, v, 1, 0.1),
-            kernels.layer_norm_dw(g, x, m, v, 1, 0.1),
+            *kernels.batch_norm_back(g, None, x, w, None, mean, var, wanted=wanted, eps=0.1),
+            *kernels.layer_norm_back(g, None, x, None, None, m, v, wanted=wanted, axes=1, eps=0.1),
         ]
 
     whole = everything()

@@ -68,6 +68,7 @@ def test_inner_sizes_are_named_and_the_transpose_is_offered():
     assert str(error.value) == (
         "matmul: the inner sizes differ: dim -1 of input is 3, dim -2 of other is 4\n"
         "  input: 2 3\n"
+        "           ^\n"
         "  other: 4 3\n"
         "         ^\n"
         "  fix: transpose other: other.mT has shape (3, 4)"

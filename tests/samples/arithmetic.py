@@ -124,7 +124,7 @@ RECORDS = [
             Case((_A, 0)),
             Case((_P, _J)),
         ),
-        rows=("pow", "pow_tensor", "square", "log_or_zero", "nonzero_mask"),
+        rows=("pow", "pow_tensor", "square", "log_or_zero", "nonzero_mask", "root_at_zero"),
         elementwise=True,
         domain=((0.2, 2.0), (-2.0, 2.0)),
     ),

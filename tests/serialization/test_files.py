@@ -223,7 +223,9 @@ def test_a_header_whose_length_looks_like_a_pickle() -> None:
 
 
 @pytest.mark.parametrize(
-    "location", [None, "cpu", "cpu:0", ag.device("cpu"), lambda storage, _: storage, {"cuda:0": "cpu"}], ids=repr
+    "location",
+    [None, "cpu", "cpu:0", ag.device("cpu"), lambda storage, _: storage, {"cuda:0": "cpu"}],
+    ids=["none", "cpu", "cpu:0", "device", "function", "mapping"],
 )
 def test_everything_is_loaded_to_the_cpu(location: Any) -> None:
     loaded = ag.load(io.BytesIO(written({"w": ag.ones(1)})), map_location=location)

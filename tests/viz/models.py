@@ -62,3 +62,24 @@ def cells(steps: int) -> viz.Graph:
             h = cell(x, h)
         loss = (h * h).mean()
     return viz.trace(loss, names={"cell": cell})
+
+
+def _classified(model: nn.Module, shape: tuple[int, ...]) -> viz.Graph:
+    rng = np.random.default_rng(0)
+    x, t = ag.tensor(rng.normal(size=shape).astype("f4")), ag.tensor(rng.integers(0, 10, shape[0]))
+    with ag.record():
+        loss = nn.functional.cross_entropy(model(x), t)
+    return viz.trace(loss, names={"model": model, "x": x, "t": t, "loss": loss})
+
+
+def two_layers() -> viz.Graph:
+    """Return the graph of a two-layer net on 32 samples."""
+    ag.manual_seed(0)
+    return _classified(nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)), (32, 64))
+
+
+def convolutional() -> viz.Graph:
+    """Return the graph of a net of two convolutions on four small images."""
+    ag.manual_seed(0)
+    part = [nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.ReLU()]
+    return _classified(nn.Sequential(*part, nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 10)), (4, 1, 28, 28))

@@ -41,7 +41,7 @@ def read(svg: str) -> Picture:
     return picture
 
 
-def assert_chain_rule(picture: Picture) -> int:
+def assert_chain_rule(picture: Picture, rel: float = 1e-5) -> int:
     """Check upstream · local = contribution on every scalar wire, their sum at every scalar card; count the wires."""
     sums: dict[str, list[float]] = {}
     checked = 0
@@ -53,9 +53,9 @@ def assert_chain_rule(picture: Picture) -> int:
         sums.setdefault(edge["src"], []).append(contribution)
         if "local" in edge:
             up, local = float(edge["up"]), float(edge["local"])
-            assert math.isclose(up * local, contribution, rel_tol=1e-5, abs_tol=1e-30), edge
+            assert math.isclose(up * local, contribution, rel_tol=rel, abs_tol=1e-30), edge
             upstream = float(picture.nodes[edge["dst"]]["grad"])
-            assert math.isclose(up, upstream, rel_tol=1e-6, abs_tol=1e-30), edge
+            assert math.isclose(up, upstream, rel_tol=rel, abs_tol=1e-30), edge
             checked += 1
     for source, contributions in sums.items():
         sizes = picture.nodes[source].get("shape", "").split(",")
@@ -63,5 +63,5 @@ def assert_chain_rule(picture: Picture) -> int:
             continue  # norms of arrays do not add up
         gradient = float(picture.nodes[source]["grad"])
         scale = max(map(abs, contributions))
-        assert math.isclose(math.fsum(contributions), gradient, rel_tol=1e-5, abs_tol=1e-5 * scale), source
+        assert math.isclose(math.fsum(contributions), gradient, rel_tol=rel, abs_tol=rel * scale), source
     return checked

@@ -18,7 +18,7 @@ from autograd_np.viz.groups import Tree
 from autograd_np.viz.model import _first_unusual as first_unusual
 from autograd_np.viz.repeats import Repeats
 from autograd_np.viz.scene import build
-from autograd_np.viz.svg import arrange
+from autograd_np.viz.svg import arrange, draw
 from tests.viz.graphs import leaf, recurrent
 from tests.viz.models import cells, tower
 from tests.viz.reading import SVG, Picture, assert_chain_rule, read
@@ -100,6 +100,24 @@ def test_frames_say_name_class_and_gradient() -> None:
     label = frames["Tower.head"]["aria-label"]
     assert f"grad in ‖·‖ {head.gradient.norm:.4g}" in label
     assert model.table.weight.grad is not None
+
+
+def test_a_frames_gradient_comes_when_it_has_arrived() -> None:
+    scene = build(tower(2)[0])
+    placement, horizontal = arrange(scene)
+    root = ET.fromstring(draw(scene, placement, horizontal=horizontal))  # noqa: S314 (our own drawing)
+    cards = {card.key: card for card in scene.cards}
+    paths = {hull.frame.facts.path: hull.key for hull in scene.hulls}
+    titles = {
+        part.get("data-frame"): group for group in root.iter(f"{SVG}g") for part in group if part.get("data-frame")
+    }
+    assert titles.keys() == set(paths.values())
+    for path, key in paths.items():
+        (grad,) = (text for text in titles[key].iter(f"{SVG}text") if "grad" in (text.text or ""))
+        card = cards[grad.get("data-card", "")]
+        inside = [c for c in scene.cards if c.item.is_operation and c.item.node.module.startswith(path)]
+        assert card is inside[-1]
+        assert grad.get("data-step") == str(min(c.step for c in inside if c.step is not None))
 
 
 def test_the_frame_around_everything_is_left_out() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from autograd_np.core import registry
+from autograd_np.tracing.logged import Logged, UntraceableError
 from autograd_np.viz.log import Log
-from autograd_np.viz.logged import Logged, UntraceableError
 from autograd_np.viz.program import Writer, identifier, laid_out, shortest
 from autograd_np.viz.sources import Copier
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,6 +12,15 @@ import autograd_np as ag
 from autograd_np import viz
 from autograd_np.core import Op, Tensor, VariadicOp, registry
 from autograd_np.viz.records import Edge, Node
+
+
+@pytest.fixture(autouse=True)
+def _rows_made_here_stay_here() -> Iterator[None]:
+    """Leave the registry as it was, so that no other test meets a row that one here made."""
+    before = dict(registry)
+    yield
+    registry.clear()
+    registry.update(before)
 
 
 def leaf(value: Any, name: str | None = None) -> Tensor:
@@ -299,6 +309,25 @@ def test_names_come_from_mappings_modules_and_tensors() -> None:
     assert [node.role for node in viz.trace(loss).nodes if not node.op][:1] == ["parameter"]
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+def test_data_have_the_names_that_the_user_gave(recorded: bool) -> None:
+    w = leaf([0.5, 0.25], "w")
+    data, same, other, absent = (ag.tensor(v, dtype=ag.float64) for v in ([1.0, 2.0], [1.0, 2.0], [3.0, 2.0], 7.0))
+    with ag.record() if recorded else nullcontext():
+        loss = ((w * data).exp() * other * 2.0).sum()
+    names = {"a\0": data, "b": same, "c": other, "gone": absent}
+    constants = [node.name for node in viz.trace(loss, names=names).nodes if node.role == "constant"]
+    assert constants == ["a␀", "c", "2"]
+    # What was recorded is what it was, and no name says otherwise.
+    data += 1.0
+    graph = viz.trace(loss, names={"a": data, "b": same})
+    first = next(node for node in graph.nodes if node.role == "constant")
+    if recorded:
+        assert (first.name, first.value) == ("b", viz.Summary.of(np.array([1.0, 2.0])))
+    else:
+        assert (first.name, first.value) == ("c1", None)
+
+
 def test_names_are_unique_and_avoid_those_given() -> None:
     a, b, c = leaf(1.0, "v1"), leaf(2.0, "v1"), leaf(3.0)
     loss = a * b * c
@@ -337,17 +366,11 @@ def test_a_deep_chain_is_walked_without_recursion() -> None:
     del graph
 
 
-def row(op: Op) -> Op:
-    """Take a row made for a test out of the registry again, so that no other test meets it."""
-    del registry[op.name]
-    return op
-
-
 def test_a_rule_that_fails_is_named_in_the_drawing() -> None:
     def broken(g: Any, y: Any, x: Any) -> Any:
         raise ValueError
 
-    failing = row(Op("failing", np.sin, broken))
+    failing = Op("failing", np.sin, broken)
     x = leaf(1.0, "x")
     graph = viz.trace(failing(x) * 2.0)
     assert node_of(graph, "x").gradient_note == "the rule of failing failed: ValueError"
@@ -355,21 +378,19 @@ def test_a_rule_that_fails_is_named_in_the_drawing() -> None:
 
 def test_operands_without_a_rule_are_constants() -> None:
     x, where = leaf([1.0, 2.0], "x"), leaf([0.0, 1.0], "where")
-    pick = row(Op("pick", lambda x, where: x * where, lambda g, _y, _x, where: g * where, None))
-    graph = viz.trace(pick(x, where), gradient=[1.0, 1.0])
+    gated = Op("gated", lambda x, where: x * where, lambda g, _y, _x, where: g * where, None)
+    graph = viz.trace(gated(x, where), gradient=[1.0, 1.0])
     assert [node.role for node in graph.nodes] == ["leaf", "constant", "output"]
     assert [edge.differentiated for edge in graph.edges] == [True, False]
 
 
 def test_absent_operands_are_not_drawn() -> None:
-    scale = row(
-        Op(
-            "scale_shift",
-            lambda x, bias, factor: x * factor if bias is None else x * factor + bias,
-            lambda g, _y, _x, _bias, factor: g * factor,
-            lambda g, _y, _x, _bias, _factor: g,
-            lambda g, _y, x, _bias, _factor: g * x,
-        )
+    scale = Op(
+        "scale_shift",
+        lambda x, bias, factor: x * factor if bias is None else x * factor + bias,
+        lambda g, _y, _x, _bias, factor: g * factor,
+        lambda g, _y, _x, _bias, _factor: g,
+        lambda g, _y, x, _bias, _factor: g * x,
     )
     x, factor = leaf(2.0, "x"), leaf(3.0, "f")
     for level in (ag.enable_grad(), ag.record()):
@@ -384,7 +405,7 @@ def test_absent_operands_are_not_drawn() -> None:
 
 
 def test_rules_that_give_nothing_leave_no_gradient() -> None:
-    stop = row(Op("stop_here", lambda x: x + 0.0, lambda g, _y, _x: None))
+    stop = Op("stop_here", lambda x: x + 0.0, lambda g, _y, _x: None)
     x = leaf(2.0, "x")
     graph = viz.trace(stop(x))
     assert node_of(graph, "x").gradient is None
@@ -396,7 +417,7 @@ def test_random_rows_are_not_run_again() -> None:
         return pytest.fail("a drawing drew random numbers") if calls else calls.append(1) or x * 1.0
 
     calls: list[int] = []
-    noisy = row(RandomOp("noisy", refuse, lambda g, _y, _x: g))
+    noisy = RandomOp("noisy", refuse, lambda g, _y, _x: g)
     graph = viz.trace(noisy(leaf(2.0, "x")) + 1.0)
     (node,) = (node for node in graph.nodes if node.op == "noisy")
     assert node.value_note == "not kept: draw inside record()"
@@ -408,7 +429,7 @@ class RandomOp(Op):
 
 
 def test_variadic_rows_have_one_edge_per_operand() -> None:
-    total = row(VariadicOp("total", lambda *xs: sum(xs), lambda g, _y, _xs, i: g * (i + 1.0)))
+    total = VariadicOp("total", lambda *xs: sum(xs), lambda g, _y, _xs, i: g * (i + 1.0))
     x, y = leaf(1.0, "x"), leaf(2.0, "y")
     graph = viz.trace(total(x, y, x))
     assert scalars(graph.edges) == [(1.0, 1.0, 1.0), (1.0, 2.0, 2.0), (1.0, 3.0, 3.0)]

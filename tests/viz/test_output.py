@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import graphviz
 import numpy as np
@@ -20,7 +21,15 @@ HAS_GRAPHVIZ = shutil.which("dot") is not None or layout.has_pygraphviz()
 
 @pytest.mark.parametrize(
     ("ending", "beginning"),
-    [("svg", "<svg"), ("html", "<!DOCTYPE html>"), ("json", "{"), ("txt", "L = v²"), ("dot", "digraph chain {")],
+    [
+        ("svg", "<svg"),
+        ("html", "<!DOCTYPE html>"),
+        ("json", "{"),
+        ("txt", "L = v²"),
+        ("dot", "digraph chain {"),
+        ("gv", "digraph chain {"),
+        ("tex", "\\documentclass"),
+    ],
 )
 def test_the_ending_names_the_form(ending: str, beginning: str, tmp_path: Path) -> None:
     path = tmp_path / f"graph.{ending}"
@@ -94,6 +103,50 @@ def test_notebooks_choose_among_three_forms() -> None:
     assert set(graph._repr_mimebundle_(exclude=["text/html"])) == {"image/svg+xml", "text/plain"}
     assert repr(graph) == "<graph of L: 5 nodes, 5 edges>"
     assert graph.to_dot().source.startswith("digraph")
+
+
+class Failing(ag.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor) -> ag.Tensor:
+        return x * 1.0
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> ag.Tensor:
+        raise RuntimeError("<script>")
+
+
+def _odd() -> dict[str, ag.Tensor]:
+    x, empty = leaf([1.0, 2.0], "x"), leaf(np.zeros((0, 3)), "empty")
+    freed = (x.sin() * x).sum()
+    freed.backward()
+    changed = x * 1.0
+    stale = changed.sin()
+    changed.mul_(2.0)
+    with ag.record(), ag.scope("\ud800"), ag.scope(""), ag.scope('.."]]>'):
+        scoped = leaf(2.0, "\x1b[0m\n") * leaf(3.0, "")
+    return {
+        "freed": freed,
+        "changed": (stale * changed).sum(),
+        "empty": empty.sum(),
+        "nothing": empty * 2.0,
+        "leaf": leaf(2.0),
+        "data": ag.tensor([1, 2]),
+        "failing": Failing.apply(x).sum(),
+        "huge": (leaf([1e308, -1e308], "h") * leaf([10.0, np.nan], "n")).exp().sum(),
+        "scoped": scoped,
+        "switch": (x > 1.0) * x,
+    }
+
+
+def test_every_form_of_odd_computations_is_drawn(tmp_path: Path) -> None:
+    with np.errstate(all="ignore"):
+        computed = _odd()
+    for name, tensor in computed.items():
+        graph = viz.trace(tensor)
+        for ending in ("svg", "html", "json", "txt", "tex", "dot"):
+            path = Path(graph.save(tmp_path / f"{name}.{ending}"))
+            assert path.read_text("utf-8"), (name, ending)
+        read((tmp_path / f"{name}.svg").read_text("utf-8"))
 
 
 def test_dot_text_is_escaped_and_clustered() -> None:

@@ -11,6 +11,7 @@ from autograd_np import viz
 from autograd_np.viz.scene import build
 from autograd_np.viz.steps import walk
 from tests.viz.graphs import leaf, logistic_regression, recurrent, sum_of_square, web
+from tests.viz.models import tower
 
 HOSTILE = "</script><script>alert(1)</script>"
 
@@ -48,6 +49,19 @@ def test_sums_with_many_terms_count_them() -> None:
     big = leaf([-11.25, 22.5, -33.75], "big")
     steps = walk(build(viz.trace((big * big).sum() + (big * 11.125).sum())))
     assert any("‖·‖" in text for step in steps for text in step.gradients.values())
+
+
+def test_what_a_module_receives_is_a_sum_like_any_other() -> None:
+    steps = walk(build(tower(3)[0], depth=1))
+    lines = [line for step in steps if step.kind == "backward" for line in step.lines]
+    assert any(re.fullmatch(r"v\u030414 = ‖·‖ [\d.]+", line) for line in lines)
+    assert not any(" in ‖" in line for line in lines)
+
+
+def test_the_page_says_what_a_click_does() -> None:
+    pages = [graph.to_html(engine="built-in") for graph in (sum_of_square(), tower(3)[0], tower(12)[0])]
+    assert ["Click a module" in page for page in pages] == [False, True, True]
+    assert ["draw that many repeats" in page for page in pages] == [False, False, True]
 
 
 def test_structure_is_walked_where_no_gradient_was_computed() -> None:

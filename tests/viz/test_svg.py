@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 import autograd_np as ag
 from autograd_np import viz
+from autograd_np.core import Tensor
+from autograd_np.viz.names import printable
 from tests.viz.graphs import leaf, logistic_regression, recurrent, sum_of_square, web
 from tests.viz.reading import assert_chain_rule, read
 
@@ -31,6 +33,11 @@ HOSTILE = [
     "-->",
     "层" * 30,
     "' onload='",
+    "${x}",
+    "a\nb",
+    "\0\x1b\ud800\ufffe",
+    "\u202eabc",
+    "",
 ]
 
 
@@ -61,43 +68,64 @@ def test_a_square_as_a_product_has_two_edges() -> None:
     assert {"∂v1/∂x⁽¹⁾ = x⁽²⁾ = 3", "∂v1/∂x⁽²⁾ = x⁽¹⁾ = 3"} <= set(picture.texts)
 
 
+#: Bounded, so that no expression leaves the range in which differences are exact enough.
+OPERATIONS = (
+    lambda a, b: (a * b).tanh(),
+    lambda a, b: (a + b).tanh(),
+    lambda a, b: (a - b).tanh(),
+    lambda a, b: a / (b * b + 1.0),
+    lambda a, _: (a * 0.1).exp(),
+    lambda a, _: a.tanh(),
+    lambda a, _: a.sin(),
+    lambda a, _: 0.5 * a,
+    lambda a, _: a.sigmoid(),
+    lambda a, _: (a * a + 1.0).sqrt(),
+)
+
+
 @st.composite
-def expressions(draw: Any) -> tuple[Any, list[Any]]:
-    """Return a scalar made of up to 25 operations on up to three leaves, and the leaves."""
+def expressions(draw: Any) -> tuple[list[tuple[int, int, int]], list[float]]:
+    """Return up to 25 operations, each on two of what is there before it, and the values of up to three leaves."""
     values = draw(st.lists(st.floats(-2, 2).filter(lambda v: abs(v) > 0.1), min_size=1, max_size=3))
-    leaves = [leaf(value) for value in values]
-    pool = list(leaves)
-    for _ in range(draw(st.integers(1, 25))):
-        a, b = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
-        operation = draw(st.integers(0, 8))
-        results = [
-            lambda a, b: a * b,
-            lambda a, b: a + b,
-            lambda a, b: a - b,
-            lambda a, b: a / (b * b + 1.0),
-            lambda a, b: (a * 0.1).exp(),
-            lambda a, b: a.tanh(),
-            lambda a, b: a.sin(),
-            lambda a, b: 0.5 * a,
-            lambda a, b: a.sigmoid(),
-        ]
-        pool.append(results[operation](a, b).tanh() if operation < 3 else results[operation](a, b))
-    return pool[-1], leaves
+    program = []
+    for size in range(len(values), len(values) + draw(st.integers(1, 25))):
+        before = st.integers(0, size - 1)
+        program.append((draw(st.integers(0, len(OPERATIONS) - 1)), draw(before), draw(before)))
+    return program, values
+
+
+def computed(program: list[tuple[int, int, int]], given: list[Any]) -> list[Any]:
+    """Return what a program computes, step by step, of tensors or of numbers."""
+    pool = [ag.tensor(value, dtype=ag.float64) if isinstance(value, float) else value for value in given]
+    for operation, a, b in program:
+        pool.append(OPERATIONS[operation](pool[a], pool[b]))
+    return pool
 
 
 @given(expressions())
-def test_random_expressions_read_back_from_the_file(made: tuple[Any, list[Any]]) -> None:
-    output, leaves = made
-    names = {f"leaf{i}": x for i, x in enumerate(leaves)}
+def test_random_expressions_read_back_from_the_file(made: tuple[list[Any], list[float]]) -> None:
+    program, values = made
+    made_of: list[Tensor] = [leaf(value) for value in values]
+    pool = computed(program, made_of)
+    output = pool[-1]
+    names = {f"leaf{i}": x for i, x in enumerate(made_of)} | {f"t{i}": t for i, t in enumerate(pool[len(values) :])}
     picture = read(viz.trace(output, names=names).to_svg(engine="built-in"))
-    assert_chain_rule(picture)
+    assert_chain_rule(picture, rel=1e-12)
+    for t in pool:
+        t.retain_grad()
     output.backward()
-    for name, x in names.items():
+    for name, t in names.items():
         drawn = [n for n in picture.nodes.values() if n["name"] == name and "clone" not in n]
-        if x.grad is None:
+        if t.grad is None:
             assert not drawn
         else:
-            assert float(drawn[0]["grad"]) == pytest.approx(float(x.grad), rel=1e-12)
+            assert float(drawn[0]["grad"]) == pytest.approx(float(t.grad), rel=1e-12)
+    for i, x in enumerate(made_of):
+        if x.grad is not None:
+            step = 1e-5
+            ends = [computed(program, [v + h * (j == i) for j, v in enumerate(values)])[-1] for h in (step, -step)]
+            difference = (float(ends[0]) - float(ends[1])) / (2 * step)
+            assert float(picture.node(f"leaf{i}")["grad"]) == pytest.approx(difference, rel=1e-6, abs=1e-8)
 
 
 def test_arrays_show_norms_and_pullbacks() -> None:
@@ -144,7 +172,7 @@ def test_hostile_names_are_text(name: str) -> None:
     graph = viz.trace(x * x * 2.0, names={name + "2": leaf(1.0)})
     svg = graph.to_svg(engine="built-in", title=name)
     picture = read(svg)
-    assert picture.node(name)["grad"] == "8.0"
+    assert picture.node(printable(name) or "x0")["grad"] == "8.0"
     tags = set(re.findall(r"<([A-Za-z!?/][^\s>]*)", svg))
     assert {tag.strip("/") for tag in tags} == {"svg", "title", "desc", "style", "rect", "text", "g", "path"}
     assert "onload" not in " ".join(key for element in picture.root.iter() for key in element.keys())  # noqa: SIM118

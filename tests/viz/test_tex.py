@@ -104,6 +104,11 @@ def test_arrays_show_shapes_and_lengths_and_rules_without_formula_their_jacobian
     assert r"\bar{x} &= \left(\frac{\partial v_{1}}{\partial x}\right)^{\top} \bar{v}_{1}" in unreadable.to_tex()
 
 
+def test_a_name_with_an_index_gets_another() -> None:
+    # x, c1 here, at step t: two indices in a row would stop LaTeX.
+    assert r"\delta_t^{\top}\,{c_{1}}_t" in lstm().to_tex()
+
+
 def test_long_sums_take_a_line_for_each_term_and_long_computations_are_cut() -> None:
     x = leaf(2.0, "x")
     many = viz.trace(sum((x.exp() for _ in range(5)), start=x * 3.0), names={"x": x})

@@ -5,10 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd_np.errors import ArgumentError
+from autograd_np import at_every_replay
+from autograd_np.errors import ArgumentError, check_keywords
 from nn.optim.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["LRScheduler"]
 
@@ -37,6 +41,11 @@ class LRScheduler:
 
     #: Whether the epoch being set is the one that the constructor arrives at.
     _is_initial = False
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        if keywords:
+            check_keywords(cls, keywords)
+        return super().__new__(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         name = type(self).__name__
@@ -78,6 +87,7 @@ class LRScheduler:
         """
         return self._last_lr
 
+    @at_every_replay
     def step(self, epoch: int | None = None) -> None:
         """Go on to the next epoch; call it after the optimiser's steps.
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_np import at_every_replay
 from autograd_np.errors import ArgumentError
 from nn.optim.lr_scheduler.base import LRScheduler
 from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
@@ -129,6 +130,7 @@ class SequentialLR(_Combined):
         self._part._begin()
         self._last_lr = self._present
 
+    @at_every_replay
     def step(self, epoch: int | None = None) -> None:
         """Go on to the next epoch; call it after the optimiser's steps.
 
@@ -188,6 +190,7 @@ class ChainedScheduler(_Combined):
             schedule._begin()
         self._last_lr = self._present
 
+    @at_every_replay
     def step(self, epoch: int | None = None) -> None:
         """Let every schedule go on to its next epoch.
 

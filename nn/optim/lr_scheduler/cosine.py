@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from autograd_np import at_every_replay
 from autograd_np.errors import ArgumentError
 from nn.optim.lr_scheduler.base import FromBase, LRScheduler
 from nn.optim.optimizer import Optimizer
@@ -96,6 +97,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
 
+    @at_every_replay
     def step(self, epoch: float | None = None) -> None:
         """Go on to the next epoch, or to any: `step(epoch + i / batches)` after each batch lowers it smoothly.
 

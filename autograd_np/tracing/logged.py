@@ -1,7 +1,7 @@
 """Arrays that log what is done with them: rows, rules and kernels that run on them leave NumPy expressions behind.
 
-A logged array holds its value, so that shapes, types and branches are those of the recorded run; what it logs are the
-entries of a `Log`, which program.py writes as text.
+A logged array holds its value, so that shapes, types and branches are those of the recorded run. What it logs are the
+entries of a log: viz/log.py's are written as text, replaying/tape.py's are done again.
 """
 
 from __future__ import annotations
@@ -245,6 +245,11 @@ class Logged:
             return self.log.call("np.array", np.array, (self,), {})
         with np.errstate(all="ignore"):
             value = getattr(self.value, name)(*unwrapped(args), **unwrapped(kwargs))
+        target = kwargs.get("out")
+        if isinstance(target, Logged):
+            self.log.changed(target)
+            self.log.add("do", f"np.ndarray.{name}", ((self, *args), kwargs), None, pure=False)
+            return target
         entry = self.log.add("method", name, (self, args, kwargs), value, pure=name not in {"astype", "copy"})
         return self.log.items(entry) if isinstance(value, tuple) else entry
 
@@ -256,6 +261,8 @@ class Logged:
             message = "a ufunc wrote a logged result into an array without a log"
             raise UntraceableError(message)
         path = f"np.{ufunc.__name__}"
+        if self.log.exact:
+            return self.log.call(path, ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
         if method == "__call__":
             sign = _SIGNS.get(ufunc)
             if sign is not None and not kwargs:

@@ -1,0 +1,427 @@
+"""Random programs of views, writes in place, forks and backwards: their functional form's gradients, or an error.
+
+Hypothesis draws the programs. Each step runs on the engine and on the oracle of functional_oracle.py. A backward must
+give the oracle's gradients, or raise MutationError; and it may raise only if something that the loss was computed from
+was written since it was read. A refused write must have changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+import autograd_np as ag
+import nn
+from autograd_np.autograd import Function, detect_mutation, grad
+from autograd_np.core import Tensor, arities, engine, mutation
+from autograd_np.core.versions import VersionCell
+from autograd_np.errors import GraphError, MutationError
+from autograd_np.utils.checkpoint import checkpoint
+from tests.core.functional_oracle import FUNCTIONS, SLOTS, Family, Jets, Storage, constant, merged
+
+#: Views, which work alike on Tensors and on arrays of places.
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "first": lambda v: v[0] if v.ndim and len(v) else v[...],
+    "rest": lambda v: v[1:] if v.ndim else v[...],
+    "backwards": lambda v: v[::-1] if v.ndim else v[...],
+    "every second": lambda v: v[..., ::2] if v.ndim else v[...],
+    "new axis": lambda v: v[None],
+    # Always a view; where reshape has to copy, writes do not reach the base.
+    "reshaped": lambda v: v.reshape((1, *v.shape, 1)),
+    "swapped": lambda v: v.swapaxes(0, -1) if v.ndim else v[...],
+    "diagonal": lambda v: v.diagonal() if v.ndim > 1 else v[...],
+    "repeated": lambda v: v.expand(2, *v.shape) if isinstance(v, Tensor) else np.broadcast_to(v, (2, *v.shape)),
+    "last": lambda v: v.unbind(-1)[-1] if isinstance(v, Tensor) and v.ndim else v[..., -1] if v.ndim else v[...],
+}
+
+#: Beyond this, sums that cancel would differ by rounding.
+BOUND = 1e4
+
+
+class _Passed(Function):
+    """Returns its argument as it is: a tensor with a history of its own that looks into the argument's memory."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g
+
+
+class _SinInPlace(Function):
+    """Writes its argument's sine into it, and keeps the old values for backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x.clone())
+        x.sin_()
+        ctx.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g * ctx.saved_tensors[0].cos()
+
+
+class Pair:
+    """A tensor and what the oracle knows of it: its family, its places in the storage.
+
+    `loose` tells that its place in the graph does not follow from its base, so that the engine may refuse it.
+    """
+
+    def __init__(self, real: Tensor, family: Family, places: Any, *, root: bool = True, loose: bool = False) -> None:
+        self.real = real
+        self.family = family
+        self.places = np.asarray(places)
+        self.root = root
+        self.loose = loose
+
+    def read(self) -> Jets:
+        return self.family.read(self.places)
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether two places are one."""
+        return len(np.unique(self.places)) < self.places.size
+
+
+class Loss:
+    """A number that a backward may start from, with the gradients that it should have."""
+
+    def __init__(self, real: Tensor, jets: Jets, reads: dict[Storage, int]) -> None:
+        self.real = real
+        self.jets = jets
+        self.reads = reads
+
+
+class Programs(RuleBasedStateMachine):
+    """Programs on two leaves, more of which may come up, and on what is computed from them."""
+
+    #: Whether saved values have checksums; then writes past the engine are part of the programs.
+    checked = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0
+        self.pairs: list[Pair] = []
+        self.leaves: list[tuple[Pair, int]] = []
+        self.losses: list[Loss] = []
+        self.gradients: dict[int, Pair] = {}
+        self.freed = False
+        self.slots = 0
+        self.mode: Any = detect_mutation(every_operation=True) if self.checked else nullcontext()
+        self.mode.__enter__()
+
+    def teardown(self) -> None:
+        self.mode.__exit__(None, None, None)
+
+    # --- the steps' common parts --------------------------------------------------------------------------------
+
+    def pick(self, number: int) -> Pair:
+        return self.pairs[number % len(self.pairs)]
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+    def keep(self, pair: Pair) -> None:
+        self.pairs.append(pair)
+        if len(self.pairs) > 12:
+            own = [p for p, _ in self.leaves] + list(self.gradients.values())
+            self.pairs.remove(next(p for p in self.pairs if p not in own))
+
+    def computed(self, real: Tensor, jets: Jets, *operands: Pair) -> Pair:
+        """Return the pair of a result in memory of its own."""
+        family = Family(Storage(jets.value))
+        places = np.arange(jets.value.size).reshape(jets.value.shape)
+        family.first, family.second = jets.first.reshape(-1, SLOTS), jets.second.reshape(-1, SLOTS, SLOTS)
+        family.reads = self.history(*operands)
+        family.reads.setdefault(family.storage, self.now)
+        return Pair(real, family, places)
+
+    def history(self, *operands: Pair) -> dict[Storage, int]:
+        return merged(*(p.family.reads for p in operands), {p.family.storage: self.now for p in operands})
+
+    def beside(self, pair: Pair, number: int) -> Pair | None:
+        """Return another tensor that broadcasts to this one's shape."""
+        found = [p for p in self.pairs if _broadcasts(p.places.shape, pair.places.shape)]
+        return found[number % len(found)] if found else None
+
+    def attempt(self, run: Callable[[], Any], *operands: Pair, may_refuse: bool = False) -> Any:
+        """Return a step's result on the engine, or None where it was refused."""
+        try:
+            return run()
+        except MutationError:
+            assert may_refuse or any(p.loose for p in operands), "refused without a reason"
+            return None
+
+    def add_leaf(self, pair: Pair) -> None:
+        self.leaves.append((pair, self.slots))
+        pair.family.require(pair.places, self.slots)
+        self.slots += pair.places.size
+
+    # --- making tensors -----------------------------------------------------------------------------------------
+
+    @initialize()
+    def leaves_first(self) -> None:
+        for values in ([[0.5, -1.0], [1.5, 0.25]], [0.75, -0.5]):
+            pair = self.buffer(values)
+            pair.real.requires_grad_()
+            self.add_leaf(pair)
+
+    def buffer(self, values: Any) -> Pair:
+        storage = Storage(values)
+        array = np.array(values)
+        pair = Pair(ag.tensor(array), Family(storage), np.arange(array.size).reshape(array.shape))
+        self.keep(pair)
+        return pair
+
+    @rule(long=st.booleans())
+    def make_buffer(self, long: bool) -> None:
+        self.buffer([[0.1, 0.2], [-0.3, 0.4]] if long else [0.6, -0.7])
+
+    @rule(i=st.integers(0, 11))
+    def require(self, i: int) -> None:
+        p = self.pick(i)
+        fits = self.slots + p.places.size <= SLOTS and p.root and not p.loose and not p.shared
+        if fits and not p.real.requires_grad and not p.family.first.any() and p not in self.gradients.values():
+            p.real.requires_grad_()
+            self.add_leaf(p)
+
+    @rule(i=st.integers(0, 11), name=st.sampled_from(sorted(FUNCTIONS)), kept=st.booleans())
+    def apply(self, i: int, name: str, kept: bool) -> None:
+        p = self.pick(i)
+        jets = FUNCTIONS[name](p.read())
+        if jets.within(BOUND):
+            self.tick()
+            real = self.attempt(lambda: _call(name, p.real, again=not kept), p)
+            if real is not None:
+                self.keep(self.computed(real, jets, p))
+
+    @rule(i=st.integers(0, 11), j=st.integers(0, 11), product=st.booleans())
+    def combine(self, i: int, j: int, product: bool) -> None:
+        p = self.pick(i)
+        q = self.beside(p, j)
+        if q is None:
+            return
+        jets = p.read() * q.read() if product else p.read() + q.read()
+        if jets.within(BOUND):
+            self.tick()
+            real = self.attempt(lambda: p.real * q.real if product else p.real + q.real, p, q)
+            if real is not None:
+                self.keep(self.computed(real, jets, p, q))
+
+    @rule(i=st.integers(0, 11), name=st.sampled_from(sorted(VIEWS)), recorded=st.sampled_from((True, True, True, False)))
+    def view(self, i: int, name: str, recorded: bool) -> None:
+        p = self.pick(i)
+        places = np.asarray(VIEWS[name](p.places))
+        if places.size > 8 or places.ndim > 4:
+            return
+        with ag.set_grad_enabled(recorded):
+            real = self.attempt(lambda: VIEWS[name](p.real), p)
+        if real is not None:
+            family = p.family if recorded else Family(p.family.storage)
+            self.keep(Pair(real, family, places, root=False, loose=p.loose or not recorded))
+
+    @rule(i=st.integers(0, 11), how=st.sampled_from(("detach", "data", "function")))
+    def alias(self, i: int, how: str) -> None:
+        p = self.pick(i)
+        self.tick()
+        make: dict[str, Callable[[Tensor], Tensor]] = {
+            "detach": lambda t: t.detach(),
+            "data": lambda t: t.data,
+            "function": lambda t: _Passed.apply(t),
+        }
+        real = self.attempt(lambda: make[how](p.real), p)
+        if real is None:
+            return
+        family = Family(p.family.storage)
+        if how == "function" and p.real.requires_grad:
+            family.first, family.second = p.family.first.copy(), p.family.second.copy()
+            family.reads = self.history(p)
+        loose = how == "function" and (p.loose or p.real.requires_grad)
+        self.keep(Pair(real, family, p.places, root=how != "function", loose=loose))
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    @rule(
+        i=st.integers(0, 11),
+        j=st.integers(0, 11),
+        how=st.sampled_from(("add", "mul", "copy", "item", "masked", "put", "sin", "tanh", "zero", "itself", "dirty")),
+        mode=st.sampled_from(("recorded", "recorded", "recorded", "no_grad", "detach", "data")),
+    )
+    def write(self, i: int, j: int, how: str, mode: str) -> None:
+        p = self.pick(i)
+        q = p if how == "itself" else self.beside(p, j)
+        if q is None or (how in ("item", "put") and (not p.places.ndim or not len(p.places))):
+            return
+        if how in ("item", "masked") and q.places.ndim:
+            return
+        new = _written(p.read(), q.read(), how)
+        if not new.within(BOUND):
+            return
+        self.tick()
+        target = {"detach": p.real.detach, "data": lambda: p.real.data}.get(mode, lambda: p.real)()
+        with ag.set_grad_enabled(mode == "recorded"):
+            refusable = p.shared or (mode == "recorded" and (p.family.leaf or p.loose))
+            if self.attempt(lambda: _write(target, q.real, how), p, q, may_refuse=refusable) is None:
+                return
+        p.family.write(p.places, new, self.now, recorded=mode == "recorded")
+        if mode == "recorded":
+            p.family.reads = merged(p.family.reads, self.history(q))
+
+    @rule(i=st.integers(0, 11), name=st.sampled_from(("t_", "unsqueeze_", "squeeze_")))
+    def reshape(self, i: int, name: str) -> None:
+        p = self.pick(i)
+        if p.family.leaf or (name == "t_" and p.places.ndim > 2) or p in self.gradients.values():
+            return
+        if self.attempt(lambda: getattr(p.real, name)(*((0,) if name == "unsqueeze_" else ())), p) is not None:
+            p.places = {"t_": p.places.T, "unsqueeze_": p.places[None], "squeeze_": p.places.squeeze()}[name]
+            p.root = False
+
+    @rule(i=st.integers(0, 11))
+    def replace(self, i: int) -> None:
+        p = self.pick(i)
+        if not p.root or p.loose or p in self.gradients.values():
+            return
+        self.tick()
+        old, values = p.family, np.linspace(-0.4, 0.9, p.places.size).reshape(p.places.shape)
+        p.real.data = ag.tensor(values)
+        for other in self.pairs:
+            other.loose = other.loose or (other.family is old and other is not p)
+        p.family = old.copied(Storage(values), p.places)
+        p.places = np.arange(values.size).reshape(values.shape)
+
+    @rule(i=st.integers(0, 11))
+    def recompute(self, i: int) -> None:
+        p = self.pick(i)
+        jets = _tanh_times(p.read())
+        if jets.within(BOUND):
+            self.tick()
+            real = self.attempt(lambda: checkpoint(lambda t: (t + 0.5).tanh() * t, p.real), p)
+            if real is not None:
+                self.keep(self.computed(real, jets, p))
+
+    @precondition(lambda self: self.checked)
+    @rule(i=st.integers(0, 11), value=st.sampled_from((0.3, -0.8)))
+    def write_past_the_engine(self, i: int, value: float) -> None:
+        p = self.pick(i)
+        if not p.shared:
+            p.real.detach().numpy()[...] = value
+            p.family.write(p.places, constant(value), self.tick(), recorded=False)
+
+    # --- differentiating ----------------------------------------------------------------------------------------
+
+    @rule(chosen=st.lists(st.integers(0, 11), min_size=1, max_size=3), fork=st.booleans())
+    def lose(self, chosen: list[int], fork: bool) -> None:
+        self.tick()
+        pairs = [self.pick(i) for i in chosen]
+        jets, real = constant(0.0), ag.tensor(0.0, dtype=ag.float64)
+        for k, p in enumerate(pairs):
+            part = self.attempt(lambda p=p: (p.real * p.real if fork else p.real).sum() * (1.0 + k), p)
+            if part is None:
+                return
+            x = p.read()
+            real = real + part
+            jets = jets + (x * x if fork else x).sum() * constant(1.0 + k)
+        if real.requires_grad and jets.within(BOUND):
+            self.losses = [*self.losses[-5:], Loss(real, jets, self.history(*pairs))]
+
+    def gradient_of(self, loss: Loss, **options: Any) -> list[Any] | None:
+        """Return the gradients of a loss for the leaves, or None where an error says that a value was overwritten."""
+        try:
+            found = grad(loss.real, [p.real for p, _ in self.leaves], allow_unused=True, **options)
+        except MutationError:
+            assert any(s.written > time for s, time in loss.reads.items()), "nothing was written since"
+            return None
+        except GraphError:
+            assert self.freed
+            return None
+        for g, (p, slot) in zip(found, self.leaves, strict=True):
+            _check(g, loss.jets.first[slot : slot + p.places.size].reshape(p.places.shape))
+        return list(found)
+
+    @precondition(lambda self: self.losses)
+    @rule(k=st.integers(0, 5), retain=st.sampled_from((True, True, True, False)))
+    def differentiate(self, k: int, retain: bool) -> None:
+        self.freed |= not retain
+        self.gradient_of(self.losses[k % len(self.losses)], retain_graph=retain)
+
+    @precondition(lambda self: self.losses)
+    @rule(k=st.integers(0, 5))
+    def differentiate_the_gradient_later(self, k: int) -> None:
+        loss = self.losses[k % len(self.losses)]
+        if not loss.jets.second.any():
+            return
+        self.tick()
+        found = self.gradient_of(loss, create_graph=True)
+        if found is None:
+            return
+        total, direction = ag.tensor(0.0, dtype=ag.float64), np.zeros(SLOTS)
+        for g, (p, slot) in zip(found, self.leaves, strict=True):
+            if g is not None:
+                weights = np.linspace(0.5, 1.5, g.numel()).reshape(g.shape)
+                direction[slot : slot + g.numel()] = weights.reshape(-1)
+                total = total + (g * ag.tensor(weights)).sum()
+        if total.requires_grad:
+            jets = constant(loss.jets.first @ direction)
+            jets.first = loss.jets.second @ direction
+            self.losses.append(Loss(total, jets, loss.reads))
+
+    @precondition(lambda self: self.losses)
+    @rule(k=st.integers(0, 5))
+    def accumulate(self, k: int) -> None:
+        loss = self.losses[k % len(self.losses)]
+        self.tick()
+        try:
+            loss.real.backward(retain_graph=True)
+        except (MutationError, GraphError):
+            # What had arrived before the error stays, as in PyTorch: a program would begin anew.
+            for p, _ in self.leaves:
+                p.real.grad = None
+            self.gradients = {}
+            return
+        for number, (p, slot) in enumerate(self.leaves):
+            wanted = loss.jets.first[slot : slot + p.places.size].reshape(p.places.shape)
+            held = self.gradients.get(number)
+            if held is not None:
+                held.family.write(held.places, constant(held.read().value + wanted), self.now, recorded=False)
+                _check(p.real.grad, held.read().value)
+            elif p.real.grad is not None:
+                _check(p.real.grad, wanted)
+                self.gradients[number] = Pair(p.real.grad, Family(Storage(wanted)), np.arange(wanted.size).reshape(wanted.shape))
+                self.keep(self.gradients[number])
+            else:
+                _check(None, wanted)
+
+    @precondition(lambda self: self.gradients)
+    @rule()
+    def optimise(self) -> None:
+        self.tick()
+        nn.optim.SGD([p.real for p, _ in self.leaves], lr=0.01).step()
+        for number, (p, _) in enumerate(self.leaves):
+            if number in self.gradients:
+                p.family.write(p.places, constant(p.real.detach().numpy()), self.now, recorded=False)
+
+    # --- what always holds --------------------------------------------------------------------------------------
+
+    @invariant()
+    def values_are_the_oracles(self) -> None:
+        for p in self.pairs:
+            np.testing.assert_allclose(p.real.detach().numpy() if not p.loose else p.real._array, p.read().value, rtol=1e-9, atol=1e-12)
+
+
+def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
