@@ -37,63 +37,108 @@ __all__ = [
 
 
 class AutogradError(RuntimeError):
-    """Base of every error raised by the engine."""
+    """Base of every error raised by the engine.
+
+    Fix: the message names it; `except AutogradError` catches every error of this project.
+    """
 
 
 class ShapeError(AutogradError, ValueError):
-    """Operand shapes do not fit the operation or each other."""
+    """Operand shapes do not fit the operation or each other.
+
+    Fix: compare the sizes at the marked axis; reshape, unsqueeze, transpose, or build the layer for that size.
+    """
 
 
 class ArgumentError(AutogradError, ValueError):
-    """An argument's value is outside what the operation accepts."""
+    """An argument's value is outside what the operation accepts.
+
+    Fix: pass a value that the message names as expected.
+    """
 
 
 class DTypeError(AutogradError, TypeError):
-    """An operand's type does not fit the operation."""
+    """An operand's type does not fit the operation.
+
+    Fix: convert first, as in x.float() or x.to(ag.int64), or create the tensor with dtype=.
+    """
 
 
 class IndexingError(AutogradError, IndexError):
-    """An index does not fit the tensor it is applied to."""
+    """An index does not fit the tensor it is applied to.
+
+    Fix: keep positions within the size that the message names; negative ones count from the end.
+    """
 
 
 class DeviceError(AutogradError):
-    """A device other than the CPU was asked for."""
+    """A device other than the CPU was asked for.
+
+    Fix: leave the device out, or pass 'cpu'.
+    """
 
 
 class GraphError(AutogradError):
-    """The recorded graph cannot be differentiated as asked."""
+    """The recorded graph cannot be differentiated as asked.
+
+    Fix: create inputs with requires_grad=True, keep them in the graph (no detach, item or numpy on the way), and call
+    backward once, or with retain_graph=True.
+    """
 
 
 class MutationError(AutogradError):
-    """A value was written in place where the graph still needs it, or where no write is possible."""
+    """A value was written in place where the graph still needs it, or where no write is possible.
+
+    Fix: use the out-of-place form, clone() before writing, or write inside no_grad() after backward.
+    """
 
 
 class RuleError(AutogradError):
-    """A backward rule returned something that cannot be its operand's cotangent."""
+    """A backward rule returned something that cannot be its operand's cotangent.
+
+    Fix: return from the rule one value per element of its operand.
+    """
 
 
 class DecompositionError(AutogradError, np.linalg.LinAlgError):
-    """A matrix has no such inverse or factorisation."""
+    """A matrix has no such inverse or factorisation.
+
+    Fix: add a small multiple of the identity to the matrix, or take pinv or lstsq, which always exist.
+    """
 
 
 class UnsupportedError(AutogradError, NotImplementedError):
-    """The function exists elsewhere and has no derivative, or no form, here."""
+    """The function exists elsewhere and has no derivative, or no form, here.
+
+    Fix: use what the message names in its place, or detach() where no gradient is needed.
+    """
 
 
 class GradcheckError(AutogradError, AssertionError):
-    """A derivative disagrees with its finite difference."""
+    """A derivative disagrees with its finite difference.
+
+    Fix: correct the backward rule that the message names, or choose inputs away from kinks.
+    """
 
 
 class PrecisionError(AutogradError, AssertionError):
-    """A program loses more digits in single precision than was allowed."""
+    """A program loses more digits in single precision than was allowed.
+
+    Fix: rewrite the formula that the message names, or compute it in float64.
+    """
 
 
 class KinkError(AutogradError, ArithmeticError):
-    """A gradient was asked for at a point without a derivative, inside `strict_kinks()`."""
+    """A gradient was asked for at a point without a derivative, inside `strict_kinks()`.
+
+    Fix: keep the operand off that point, or leave the block to get the derivative that the table of kinks names.
+    """
 
 
 class AnomalyError(AutogradError, FloatingPointError):
     """A value or a gradient is NaN or infinite, inside `detect_anomaly()`.
+
+    Fix: look at the operands that the message shows, and keep them in the operation's domain before it.
 
     Attributes:
         tensor: what to draw: the operation's output, or the output that backward started from.
@@ -172,9 +217,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # noqa: PLC0415 (only where something was misspelt)
 
-    candidates = {other.lower(): other for other in known if not other.startswith("_")}
-    near = get_close_matches(name.lower(), candidates, n=1)
-    return f"; did you mean {candidates[near[0]]!r}?" if near else ""
+    names = [other for other in known if not other.startswith("_")]
+    lowered = {other.lower(): other for other in names}
+    near = get_close_matches(name, names, n=1)
+    near = near or [lowered[other] for other in get_close_matches(name.lower(), lowered, n=1)]
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def check_keywords(made: type, keywords: Mapping[str, Any]) -> None:

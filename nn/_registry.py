@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from autograd_np import Tensor
-from autograd_np.errors import ArgumentError, check_keywords
+from autograd_np.errors import ArgumentError
+from nn._keywords import KnowsItsArguments
 from nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from nn.module import Module
 
 __all__ = ["Registry"]
@@ -42,18 +41,13 @@ def _not_initialised(module: Any, action: str) -> str:
     )
 
 
-class Registry:
+class Registry(KnowsItsArguments):
     """The part of Module that holds its parameters, buffers and submodules, in order of definition."""
 
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _not_saved: set[str]
-
-    def __new__(cls, *args: Any, **keywords: Any) -> Self:
-        if keywords:
-            check_keywords(cls, keywords)
-        return super().__new__(cls)
 
     def __init__(self) -> None:
         put = super().__setattr__

@@ -18,7 +18,7 @@ _SHOWN = 8
 
 
 class Path(NamedTuple):
-    """A path through a graph, for `viz.render(highlight=)`: edges as (serial of the operation, operand), and a caption."""
+    """A path through a graph, for `viz.render(highlight=)`: edges as (serial, operand) of operations, and a caption."""
 
     edges: Mapping[tuple[int, int], float]
     caption: str
@@ -146,7 +146,7 @@ def origin_of(root: GraphNode) -> tuple[Node | None, int | None, list[tuple[Node
 
 
 def where(node: Node) -> str:
-    """Return '\\n  at train.py:12: y = x.log()', or nothing where the line is not known."""
+    """Return a line of its own that says 'at train.py:12: y = x.log()'; nothing where that is not known."""
     line = line_of(node)
     return f"\n  at {line}" if line else ""
 

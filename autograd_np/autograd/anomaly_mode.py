@@ -32,7 +32,7 @@ from autograd_np.autograd._findings import (
     way_down,
     where,
 )
-from autograd_np.core import GraphNode, Leaf, Node, Port, Tensor, wrap
+from autograd_np.core import GraphNode, Node, Port, Tensor, wrap
 from autograd_np.core.modes import modes
 from autograd_np.core.origin import operand_name, user_name
 from autograd_np.core.watching import Watcher, watched
@@ -104,7 +104,7 @@ class _Pass(Watcher):
     """Looks on at one backward, and remembers over which operation most of each cotangent came."""
 
     def __init__(self, outputs: Sequence[Tensor], roots: Sequence[GraphNode]) -> None:
-        self.outputs = {root: output for root, output in zip(roots, outputs, strict=True)}
+        self.outputs = dict(zip(roots, outputs, strict=True))
         self.via: dict[GraphNode, tuple[float, Node, int]] = {}
 
     def arrived(self, node: GraphNode, g: Any) -> None:

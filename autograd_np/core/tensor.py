@@ -238,7 +238,9 @@ class Tensor:
             view.rewired = now
         elif not view.loose:
             view.rewired = now
-            self._adopt(view.op.node_for_view(base, self._array, view.static))
+            own = self._node
+            if not (isinstance(own, Node) and own.op is view.op and own.edges[0] is base._node):
+                self._adopt(view.op.node_for_view(base, self._array, view.static))
         elif modes.level:
             message = (
                 f"a view {view.loose} was used after a recorded operation wrote to its memory, and the graph cannot "
@@ -381,7 +383,6 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """Return the same values outside the graph, sharing memory and the count of writes."""
-        self._live()
         result = wrap(self._array, None)
         result._cell = self._shared_cell()
         return result
@@ -435,7 +436,7 @@ class Tensor:
 
         Raises: GraphError if the tensor requires gradients, since writes into the array would go unseen.
         """
-        if self.requires_grad and not force:
+        if not force and self.requires_grad:
             message = (
                 "numpy: this tensor requires gradients, and what happens to a plain array is not recorded\n"
                 "  fix: use x.detach().numpy()"

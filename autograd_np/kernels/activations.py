@@ -20,8 +20,8 @@ _LOGIT = tuple(
     for c in (1.756279827e-9, -1.322663565e-7, 3.964774029e-6, -5.530632103e-5, -3.259473562e-5, 3.633308440e-2,
               7.978849415e-1)
 )  # fmt: skip
-#: From here on Φ is 0 or 1 in single precision, and beyond it the polynomial means nothing.
-_END = 5.6
+#: Here tanh is 1 to the last digit, as it must be for what is beyond; further out the polynomial means nothing.
+_END = 6.0
 _DENSITY = 1 / math.sqrt(2 * math.pi)
 # The formula by tanh: tanh(x·(A + B·x²)).
 _A = math.sqrt(2 / math.pi)

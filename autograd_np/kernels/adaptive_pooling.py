@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from autograd_np._typing import Array, Shape
-from autograd_np.kernels.pooling import avg_pool, avg_spread, max_pool, pool_gather
+from autograd_np.kernels.pooling import avg_pool, avg_spread, max_places, max_pool, pool_gather
 from autograd_np.kernels.windows import ConvGeometry
 
 __all__ = ["adaptive_avg_pool", "adaptive_max_pool", "adaptive_spread", "spans"]
@@ -34,7 +34,10 @@ def adaptive_avg_pool(x: Array, out: Shape) -> Array:
     """
     size = x.shape[2:]
     if all(count == 1 for count in out):
-        return x.mean(tuple(range(2, x.ndim)), keepdims=True)
+        count = math.prod(size)
+        return (np.matmul(x.reshape(-1, count), np.ones(count, x.dtype)) / x.dtype.type(count)).reshape(
+            *x.shape[:2], *out
+        )
     if _divides(out, size):
         return avg_pool(x, _tiling(size, out), math.prod(size) // math.prod(out))
     for axis, count in enumerate(out, start=2):
@@ -74,7 +77,9 @@ def adaptive_max_pool(x: Array, out: Shape) -> tuple[Array, Array]:
     """
     size = x.shape[2:]
     if _divides(out, size):
-        return max_pool(x, _tiling(size, out))
+        geo = _tiling(size, out)
+        y = max_pool(x, geo)
+        return y, max_places(x, geo, y)
     places = np.arange(math.prod(size)).reshape(size)
     index = np.empty((*x.shape[:2], *out), np.intp)
     ranges = [spans(n, count) for n, count in zip(size, out, strict=True)]

@@ -94,11 +94,11 @@ def product(a: Array, b: Array, out: Array) -> None:
         array([[1., 2.]])
     """
     wide = out.shape[-1]
-    most = _SMALL // max(1, a.shape[-1] * a.shape[-2]) // 16 * 16
-    if not 64 <= most < wide:
+    most = _SMALL // max(1, a.shape[-1] * a.shape[-2]) // 64 * 64
+    if not 0 < most < wide:
         np.matmul(a, b, out=out)
         return
-    stretch = -(-wide // -(-wide // most) // 16) * 16
+    stretch = min(most, -(-wide // -(-wide // most) // 64) * 64)
     whole = wide - wide % stretch
     np.matmul(a[..., None, :, :], _stretches(b, whole, stretch), out=_stretches(out, whole, stretch))
     if whole < wide:
@@ -107,4 +107,4 @@ def product(a: Array, b: Array, out: Array) -> None:
 
 def _stretches(x: Array, whole: int, stretch: int) -> Array:
     """Return a view (..., stretches, rows, stretch)."""
-    return x[..., :whole].reshape(*x.shape[:-1], -1, stretch).swapaxes(-2, -3)
+    return x[..., :whole].reshape(*x.shape[:-1], whole // stretch, stretch).swapaxes(-2, -3)

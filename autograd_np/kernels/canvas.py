@@ -18,9 +18,8 @@ from autograd_np.kernels.windows import ConvGeometry
 
 __all__ = ["Band", "Canvas", "bands"]
 
-#: Elements between the end of one column's row and the next: rows a power of two apart would share the same few sets
-#: of the cache.
-_SKEW = 16
+#: What products read is a multiple of so many elements: a few more at the end would cost as much as a whole stretch.
+_STRETCH = 16
 _ALL = slice(None)
 
 
@@ -55,6 +54,11 @@ def bands(geo: ConvGeometry, at_most: int) -> list[Band]:
         part = geo._replace(size=(seen.stop - seen.start, *sizes), padding=(border, *paddings))
         found.append(Band(slice(start, end), seen, part))
     return found
+
+
+def _row(length: int) -> int:
+    """Return a length for rows that lie alike, but never a power of two apart: such rows would share few cache sets."""
+    return (-(-length // _STRETCH) | 1) * _STRETCH
 
 
 class _Stretch(NamedTuple):
@@ -99,13 +103,16 @@ class Canvas:
         sizes = zip(geo.size, geo.kernel, geo.stride, lows, geo.dilation, geo.out, strict=True)
         axes = [_stretches(*numbers) for numbers in sizes]
         self._whole = (samples, *(pitch for pitch, _ in axes))
-        self.places = math.prod(self._whole)
+        self._places = math.prod(self._whole)
+        #: How much room values of all places take, and how much of it the images that were laid down need.
+        self.room = _row(self._places)
+        self.used = 0
         #: Which canvas and which shift each element of the kernel on the first axes means.
         self.outer = [self._seen(offset, 0) for offset in np.ndindex(*geo.kernel[:split])]
         self._inner = [self._seen(offset, split) for offset in np.ndindex(*geo.kernel[split:])]
         self._overlap = max(shift for _, shift in self.outer)
         farthest = self._overlap + max(shift for _, shift in self._inner)
-        self.array = np.zeros((*geo.stride, channels, self.places + farthest), dtype)
+        self.array = np.zeros((*geo.stride, channels, _row(self.room + farthest)), dtype)
         self._regions = [
             (
                 self.images(self.array[rests])[(slice(None), slice(None), *places)],
@@ -114,12 +121,11 @@ class Canvas:
             for rests in {(*first, *last) for first, _ in self.outer for last, _ in self._inner}
             for places, elements in [self._region(rests, [stretches for _, stretches in axes])]
         ]
-        length = self.places + self._overlap + _SKEW
+        length = _row(self.room + self._overlap)
         self._columns = {
             rests: np.empty((channels, len(self._inner), length), dtype)
             for rests in ({rests for rests, _ in self.outer} if len(self._inner) > 1 else ())
         }
-        self.used = 0
 
     def _seen(self, offset: Shape, axis: int) -> tuple[Shape, int]:
         """Return the remainders and the shift of a kernel's element, by its offsets from `axis` on."""
@@ -136,22 +142,21 @@ class Canvas:
         return [slice(part.first, part.first + part.length) for part in parts], [part.elements for part in parts]
 
     def images(self, x: Array) -> Array:
-        """Return values of all places (C, places or more) as images (N, C, *pitches)."""
-        return x[:, : self.places].reshape(len(x), *self._whole).swapaxes(0, 1)
+        """Return values of all places (C, room) as images (N, C, *pitches)."""
+        return x[:, : self._places].reshape(len(x), *self._whole).swapaxes(0, 1)
 
     def windows(self, x: Array, count: int) -> Array:
-        """Return of values of all places (C, places) those that belong to windows, (N, C, *out)."""
+        """Return of values of all places (C, room) those that belong to windows, (N, C, *out)."""
         return self.images(x)[(slice(count), slice(None), *map(slice, self._geo.out))]
 
     def lay(self, x: Array) -> None:
         """Lay images (N, C, *size) down and copy them into columns."""
         for region, elements in self._regions:
             region[: len(x)] = x[elements]
-        last = zip((len(x), *self._geo.out), self._whole, strict=True)
-        self.used = 0
-        for count, pitch in last:
-            self.used = self.used * pitch + count - 1
-        self.used += 1
+        last = 0
+        for count, pitch in zip((len(x), *self._geo.out), self._whole, strict=True):
+            last = last * pitch + count - 1
+        self.used = (last // _STRETCH + 1) * _STRETCH
         stretch = self.used + self._overlap
         for rests, columns in self._columns.items():
             for element, (others, shift) in enumerate(self._inner):

@@ -3,81 +3,34 @@
 ⟨g, conv(x, w)⟩ = ⟨x, conv_dx(g, w)⟩ = ⟨w, conv_dw(g, x)⟩. Each face is linear in both operands and its two adjoints are
 the other two faces, so derivatives of every order stay inside this file.
 
-There are three ways to compute them. Filters of one channel each multiply shifted images (depthwise.py). Where the
-windows are no larger than what comes out of them, columns of whole windows are multiplied straight into the result
-(im2col); for a filter of one element the images themselves are the columns. Otherwise images lie on a canvas where all
-windows' elements at one place are contiguous (canvas.py), so that little is copied. All share out the batch, or bands
-of rows, to the threads of parallel.py.
+There are three ways to compute them. Where windows are no larger than what comes out of them, columns of whole windows
+are multiplied straight into the result (im2col); for a filter of one element the images themselves are the columns.
+Otherwise images lie on a canvas where all windows' elements at one place are contiguous (canvas.py), so that little is
+copied (on_canvas.py); and with many channels, filters of 3×3 need fewer multiplications (winograd.py). All share out
+the batch, or bands of rows, to the threads of parallel.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from itertools import product as combinations
 from typing import NamedTuple
 
 import numpy as np
 
 from autograd_np._typing import Array, Shape
-from autograd_np.kernels import depthwise
+from autograd_np.kernels import on_canvas, winograd
 from autograd_np.kernels.blas import product
-from autograd_np.kernels.canvas import Band, Canvas, bands
+from autograd_np.kernels.on_canvas import Task, Work, cut, summed
 from autograd_np.kernels.parallel import for_each, slices
 from autograd_np.kernels.windows import ConvGeometry, inside, padded, spread, windows
 
 __all__ = ["conv", "conv_dw", "conv_dx", "conv_transpose"]
 
-#: Bytes to work on at a time, so that they stay in the cache between one call of NumPy and the next.
-_BLOCK = 1_000_000
-#: Into how many parts the work is cut at most. More parts share more evenly, but each takes memory of its own.
-_PARTS = 8
-#: A column of fewer elements makes a poor matrix product.
-_SHORT = 24
 #: A product of fewer rows is slow.
 _FEW = 8
-#: Sums of the filters' adjoint, one for each part, may take so many bytes.
-_SUMS = 4_000_000
 _ALL = slice(None)
-
-
-# --- parts --------------------------------------------------------------------------------------------------------
-
-
-class _Task(NamedTuple):
-    """A few images, and a band of their rows."""
-
-    band: Band
-    samples: slice
-
-
-def _parts(geo: ConvGeometry, count: int, per_place: int, most: int = _PARTS) -> list[list[_Task]]:
-    """Cut a batch, and large images, into tasks that fit the cache, and these into at most so many parts.
-
-    Args:
-        geo: of the convolution.
-        count: how many images there are.
-        per_place: bytes of everything that belongs to one place of the output.
-        most: how many parts.
-    """
-    places = math.prod(geo.out)
-    wanted = max(1, _BLOCK // max(1, per_place))
-    rows = geo.out[0] if places <= 2 * wanted else max(1, wanted * geo.out[0] // places)
-    samples = slices(count, max(1, min(wanted // max(1, places), -(-count // most))))
-    tasks = [_Task(band, some) for band in bands(geo, rows) for some in samples]
-    return [tasks[part] for part in slices(len(tasks), -(-len(tasks) // most))]
-
-
-def _by_band(part: list[_Task]) -> Iterator[tuple[Band, int, list[slice]]]:
-    """Yield each band of a part, the most images at a time, and which images."""
-    for band, tasks in groupby(part, key=lambda task: task.band):
-        samples = [task.samples for task in tasks]
-        yield band, max(some.stop - some.start for some in samples), samples
-
-
-def _of(x: Array, samples: slice, rows: slice) -> Array:
-    return x[samples, :, rows]
 
 
 # --- the three faces ----------------------------------------------------------------------------------------------
@@ -110,11 +63,11 @@ def conv_dw(g: Array, x: Array, geo: ConvGeometry) -> Array:
         >>> conv_dw(np.array([[[1.0, 10.0]]]), np.array([[[1.0, 2.0, 4.0]]]), geo)
         array([[[21., 42.]]])
     """
-    if x.shape[1] == geo.groups > 1:
-        return depthwise.conv_dw(g, x, geo)
     if _in_whole_columns(geo, x.shape[1], g.shape[1]):
         return _filters_from_columns(g, x, geo)
-    return _filters_from_canvas(g, x, geo)
+    if winograd.suits(geo, x.shape[1], g.shape[1], x.dtype):
+        return winograd.conv_dw(g, x, geo)
+    return on_canvas.conv_dw(g, x, geo)
 
 
 def conv_dx(g: Array, w: Array, geo: ConvGeometry) -> Array:
@@ -129,6 +82,8 @@ def conv_dx(g: Array, w: Array, geo: ConvGeometry) -> Array:
     """
     if _spreads(w, geo):
         return _images_by_spreading(g, w, geo)
+    if winograd.suits(geo, w.shape[1], len(w), w.dtype):
+        return winograd.conv_dx(g, w, geo)
     return _images_by_gathering(g, w, geo)
 
 
@@ -150,12 +105,12 @@ def conv_transpose(x: Array, w: Array, bias: Array | None, geo: ConvGeometry) ->
 
 def _correlate(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
     """Write the cross-correlation to `y`, which may be a view; a negative padding cuts off."""
-    if w.shape[1] == 1 and geo.groups > 1:
-        depthwise.conv(x, w, geo, y)
-    elif y.flags.c_contiguous and min(map(min, geo.padding)) >= 0 and _in_whole_columns(geo, x.shape[1], len(w)):
+    if y.flags.c_contiguous and min(map(min, geo.padding)) >= 0 and _in_whole_columns(geo, x.shape[1], len(w)):
         _conv_in_columns(x, w, geo, y)
+    elif winograd.suits(geo, x.shape[1], len(w), x.dtype):
+        winograd.conv(x, w, geo, y)
     else:
-        _conv_on_canvas(x, w, geo, y)
+        on_canvas.conv(x, w, geo, y)
 
 
 # --- columns of whole windows -------------------------------------------------------------------------------------
@@ -164,13 +119,18 @@ def _correlate(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
 def _in_whole_columns(geo: ConvGeometry, channels: int, filters: int) -> bool:
     """Tell whether windows are about as small as what comes out of them, or simply the images' elements."""
     window = channels * math.prod(geo.kernel)
-    return window <= 1.3 * filters or (window == channels and max(geo.stride) == 1)
+    return window <= 1.3 * filters or _are_elements(geo)
+
+
+def _are_elements(geo: ConvGeometry) -> bool:
+    """Tell whether the windows are the images' elements, each once."""
+    return math.prod(geo.kernel) == max(geo.stride) == 1 and geo.padded == geo.size
 
 
 def _columns(x: Array, geo: ConvGeometry) -> Array:
     """Return the windows (N, G, C/G·KH·KW, L) of each group; the images themselves if they are that."""
     shape = (len(x), geo.groups, x.shape[1] // geo.groups * math.prod(geo.kernel), math.prod(geo.out))
-    if geo.size == geo.out and math.prod(geo.kernel) == 1:
+    if _are_elements(geo):
         return x.reshape(shape)
     y = np.empty((*x.shape[:2], *geo.kernel, *geo.out), x.dtype)
     y[...] = windows(padded(x, geo), geo, 2)
@@ -185,110 +145,33 @@ def _grouped(x: Array, groups: int) -> Array:
 def _conv_in_columns(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
     matrix = w.reshape(geo.groups, len(w) // geo.groups, -1)
 
-    def work(part: list[_Task]) -> None:
-        for band, samples in part:
-            columns = _columns(_of(x, samples, band.seen), band.geo)
-            product(matrix, columns, _grouped(_of(y, samples, band.rows), geo.groups))
+    def work(part: list[Task]) -> None:
+        for band, _, samples in part:
+            columns = _columns(x[samples, :, band.seen], band.geo)
+            product(matrix, columns, _grouped(y[samples, :, band.rows], geo.groups))
 
     per_place = x.itemsize * (x.shape[1] * math.prod(geo.kernel) + len(w))
-    for_each(work, _parts(geo, len(x), per_place))
+    for_each(work, cut(Work(geo, len(x), per_place)))
 
 
 def _filters_from_columns(g: Array, x: Array, geo: ConvGeometry) -> Array:
     height, width = x.shape[1] // geo.groups * math.prod(geo.kernel), g.shape[1] // geo.groups
 
-    def add(part: list[_Task], total: Array) -> None:
-        for band, samples in part:
-            columns = _columns(_of(x, samples, band.seen), band.geo)
-            weights = _grouped(_of(g, samples, band.rows), geo.groups)
+    def add(part: list[Task], total: Array) -> None:
+        for band, _, samples in part:
+            columns = _columns(x[samples, :, band.seen], band.geo)
+            weights = _grouped(g[samples, :, band.rows], geo.groups)
             total += np.matmul(columns, weights.swapaxes(2, 3)).sum(0)
 
     per_place = x.itemsize * (x.shape[1] * math.prod(geo.kernel) + g.shape[1])
-    total = _summed(add, geo, len(x), per_place, np.zeros((geo.groups, height, width), x.dtype))
+    total = summed(add, Work(geo, len(x), per_place), np.zeros((geo.groups, height, width), x.dtype))
     return _as_filters(total.swapaxes(1, 2), (g.shape[1], x.shape[1] // geo.groups, *geo.kernel))
-
-
-def _summed(
-    add: Callable[[list[_Task], Array], object], geo: ConvGeometry, n: int, per_place: int, total: Array
-) -> Array:
-    """Let each part add to a sum of its own, and return the sum of these in the parts' order."""
-    parts = _parts(geo, n, per_place, max(2, min(_PARTS, _SUMS // max(1, total.nbytes))))
-    sums = [total, *(np.zeros_like(total) for _ in parts[1:])]
-    for_each(lambda i: add(parts[i], sums[i]), range(len(parts)))
-    for other in sums[1:]:
-        total += other
-    return total
 
 
 def _as_filters(matrix: Array, shape: Shape) -> Array:
     result = np.empty(shape, matrix.dtype)
     result.reshape(matrix.shape)[...] = matrix
     return result
-
-
-# --- the canvas ---------------------------------------------------------------------------------------------------
-
-
-def _inner(geo: ConvGeometry, channels: int) -> int:
-    """Return on how many of the last axes columns hold all elements of the kernel: enough for a good product."""
-    height = channels // geo.groups
-    for inner, size in enumerate(reversed(geo.kernel), start=1):
-        height *= size
-        if height >= _SHORT:
-            return inner
-    return len(geo.kernel)
-
-
-def _conv_on_canvas(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
-    """Write the cross-correlation to `y`, which may be a view."""
-    groups, channels, filters, axes = geo.groups, x.shape[1], len(w), len(geo.kernel)
-    inner = _inner(geo, channels)
-    split = 2 + axes - inner
-    matrices = w.transpose(*range(2, split), 0, 1, *range(split, 2 + axes)).reshape(
-        -1, groups, filters // groups, w[0].size // math.prod(geo.kernel[: axes - inner])
-    )
-
-    def work(part: list[_Task]) -> None:
-        for band, most, samples in _by_band(part):
-            canvas = Canvas(band.geo, most, channels, inner, x.dtype)
-            total, more = np.empty((2, groups, filters // groups, canvas.places), x.dtype)
-            for some in samples:
-                canvas.lay(_of(x, some, band.seen))
-                used = total[..., : canvas.used]
-                for number, (matrix, columns) in enumerate(zip(matrices, canvas.columns(groups), strict=True)):
-                    product(matrix, columns, more[..., : canvas.used] if number else used)
-                    if number:
-                        used += more[..., : canvas.used]
-                _of(y, some, band.rows)[...] = canvas.windows(total.reshape(filters, -1), some.stop - some.start)
-
-    height = 1 if math.prod(geo.kernel[axes - inner :]) == 1 else 1 + math.prod(geo.kernel[axes - inner :])
-    for_each(work, _parts(geo, len(x), x.itemsize * (channels * height * math.prod(geo.stride) + 2 * filters)))
-
-
-def _filters_from_canvas(g: Array, x: Array, geo: ConvGeometry) -> Array:
-    groups, channels, filters, axes = geo.groups, x.shape[1], g.shape[1], len(geo.kernel)
-    inner = _inner(geo, channels)
-    outer = geo.kernel[: axes - inner]
-    height = channels // groups * math.prod(geo.kernel[axes - inner :])
-
-    def add(part: list[_Task], total: Array) -> None:
-        for band, most, samples in _by_band(part):
-            canvas = Canvas(band.geo, most, channels, inner, x.dtype)
-            weights = np.zeros((filters, canvas.places), x.dtype)
-            for some in samples:
-                canvas.lay(_of(x, some, band.seen))
-                canvas.windows(weights, some.stop - some.start)[...] = _of(g, some, band.rows)
-                used = weights[:, : canvas.used].reshape(groups, filters // groups, -1).swapaxes(1, 2)
-                for element, columns in enumerate(canvas.columns(groups)):
-                    total[element] += np.matmul(columns, used)
-
-    per_place = x.itemsize * (channels * (1 + math.prod(geo.kernel[axes - inner :])) * math.prod(geo.stride) + filters)
-    total = np.zeros((math.prod(outer), groups, height, filters // groups), x.dtype)
-    total = _summed(add, geo, len(x), per_place, total).reshape(
-        *outer, groups, channels // groups, *geo.kernel[axes - inner :], filters // groups
-    )
-    order = (len(outer), total.ndim - 1, len(outer) + 1, *range(len(outer)), *range(len(outer) + 2, total.ndim - 1))
-    return np.ascontiguousarray(total.transpose(order)).reshape(filters, channels // groups, *geo.kernel)
 
 
 # --- back to the images -------------------------------------------------------------------------------------------
@@ -320,8 +203,8 @@ def _images_by_spreading(g: Array, w: Array, geo: ConvGeometry) -> Array:
             x[samples] = canvas[inside(geo, 2)]
 
     per_image = g.itemsize * (channels * math.prod(geo.kernel) + len(w)) * math.prod(geo.out)
-    samples = slices(len(g), max(1, min(_BLOCK // max(1, per_image), -(-len(g) // _PARTS))))
-    for_each(work, [samples[part] for part in slices(len(samples), -(-len(samples) // _PARTS))])
+    samples = slices(len(g), max(1, min(on_canvas.BLOCK // max(1, per_image), -(-len(g) // on_canvas.PARTS))))
+    for_each(work, [samples[part] for part in slices(len(samples), -(-len(samples) // on_canvas.PARTS))])
     return x
 
 

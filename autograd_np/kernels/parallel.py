@@ -184,7 +184,7 @@ class _Workers:
     def _start(self, wanted: int) -> None:
         with self._starting:
             for number in range(self._count, wanted):
-                threading.Thread(target=_serve, args=(self._jobs,), name=f"autograd_np-{number}", daemon=True).start()
+                threading.Thread(target=_serve, args=(self._jobs,), name=f"kernels-{number}", daemon=True).start()
                 self._count += 1
 
 

@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd_np._typing import Array, Shape
 from autograd_np.errors import ArgumentError
+from autograd_np.kernels.parallel import for_each, slices
 from autograd_np.kernels.windows import ConvGeometry, check_sizes, geometry, inside, padded
 
 __all__ = [
     "avg_pool",
     "avg_spread",
+    "max_places",
     "max_pool",
+    "max_spread",
     "max_unpool",
     "pool_gather",
     "pool_geometry",
     "pool_scatter",
     "window_sizes",
 ]
+
+#: Bytes of images to work on at a time, so that they stay in the cache from one pass to the next.
+_BLOCK = 400_000
 
 
 def pool_geometry(
@@ -89,37 +95,109 @@ def _overhang(size: int, low: int, whole: int, extent: int, stride: int) -> int:
 # --- maxima -------------------------------------------------------------------------------------------------------
 
 
-def max_pool(x: Array, geo: ConvGeometry) -> tuple[Array, Array]:
-    """Return the maximum of each window, and where in its image it lies, counted row by row.
+def max_pool(x: Array, geo: ConvGeometry) -> Array:
+    """Return the maximum of each window. The border never wins; NaN wins over all.
 
-    Of equal elements the first in the window wins, and NaN wins over all. The border never wins.
-
-    Shapes: x (N, C, *size) -> twice (N, C, *out).
+    Shapes: x (N, C, *size) -> (N, C, *out).
 
     Example:
         >>> geo = pool_geometry("max_pool1d", (4,), (2,), (2,), (0,), (1,))
-        >>> y, index = max_pool(np.array([[[1.0, 5.0, 7.0, 7.0]]]), geo)
-        >>> y, index
-        (array([[[5., 7.]]]), array([[[1, 2]]]))
+        >>> max_pool(np.array([[[1.0, 5.0, 7.0, 7.0]]]), geo)
+        array([[[5., 7.]]])
     """
-    canvas = padded(x, geo, _lowest(x.dtype))
-    parts = [canvas[where] for where in _offsets(geo)]
-    y = parts[0].copy()
-    for part in parts[1:]:
-        np.maximum(y, part, out=y)
-    has_nan = y.dtype.kind == "f" and bool(np.isnan(y).any())
-    # How many parts differ from the maximum before the first that equals it: counted from the last part backwards.
-    winner = np.zeros(y.shape, np.min_scalar_type(len(parts)))
-    borders = list(_on_border(geo)) if canvas is not x else [None] * len(parts)
-    for part, border in zip(parts[-2::-1], borders[-2::-1], strict=True):
-        loses = part != y
-        if has_nan:
-            loses &= ~np.isnan(part)
-        if border is not None:
-            loses |= border
-        winner += 1
-        winner *= loses.view(np.uint8)
-    return y, _places(winner, geo)
+    y = np.empty((*x.shape[:2], *geo.out), x.dtype)
+    fill = _lowest(x.dtype)
+
+    def work(piece: Piece) -> None:
+        part = padded(x[piece], geo, fill)
+        # Maxima of maxima along one axis after the other; the first passes then read whole rows.
+        for axis, (k, s, d, m) in enumerate(zip(geo.kernel, geo.stride, geo.dilation, geo.out, strict=True), start=2):
+            rows = [part[_along(axis, o * d, s, m)] for o in range(k)]
+            into = y[piece] if axis == x.ndim - 1 else np.empty(rows[0].shape, x.dtype)
+            np.maximum(rows[0], rows[-1], out=into)
+            for row in rows[1:-1]:
+                np.maximum(into, row, out=into)
+            part = into
+
+    for_each(work, _pieces(x))
+    return y
+
+
+def max_places(x: Array, geo: ConvGeometry, y: Array | None = None) -> Array:
+    """Return where in its image the maximum of each window lies, counted row by row.
+
+    Of equal elements the first in the window wins, and NaN wins over all. The border never wins.
+
+    Shapes: x (N, C, *size), y (N, C, *out), the maxima if they are known -> (N, C, *out).
+
+    Example:
+        >>> geo = pool_geometry("max_pool1d", (4,), (2,), (2,), (0,), (1,))
+        >>> max_places(np.array([[[1.0, 5.0, 7.0, 7.0]]]), geo)
+        array([[[1, 2]]])
+    """
+    largest = max_pool(x, geo) if y is None else y
+    places = np.empty(largest.shape, np.intp)
+    within, first = _offsets_within(geo)
+    borders = list(_on_border(geo)) if geo.padded != geo.size else [None] * len(within)
+
+    def work(piece: Piece) -> None:
+        most, canvas = largest[piece], padded(x[piece], geo, _lowest(x.dtype))
+        parts = [canvas[where] for where in _offsets(geo)]
+        has_nan = most.dtype.kind == "f" and bool(np.isnan(most).any())
+        # How many parts differ from the maximum before the first that equals it: counted from the last part backwards.
+        winner = np.zeros(most.shape, np.min_scalar_type(len(parts)))
+        for part, border in zip(parts[-2::-1], borders[-2::-1], strict=True):
+            loses = part != most
+            if has_nan:
+                loses &= ~np.isnan(part)
+            if border is not None:
+                loses |= border
+            winner += 1
+            winner *= loses.view(np.uint8)
+        np.add(within.take(winner, mode="clip"), first, out=places[piece])
+
+    for_each(work, _pieces(x))
+    return places
+
+
+def max_spread(g: Array, x: Array, geo: ConvGeometry) -> Array:
+    """Add each value to the image element that was the maximum of its window: what goes back through `max_pool`.
+
+    Shapes: g (N, C, *out), x (N, C, *size) -> (N, C, *size).
+
+    Example:
+        >>> geo = pool_geometry("max_pool1d", (4,), (2,), (2,), (0,), (1,))
+        >>> max_spread(np.array([[[1.0, 2.0]]]), np.array([[[1.0, 5.0, 7.0, 7.0]]]), geo)
+        array([[[0., 1., 2., 0.]]])
+    """
+    y = max_pool(x, geo)
+    apart = geo.padded == geo.size and all(s >= e for s, e in zip(geo.stride, geo.extent, strict=True))
+    if not apart or (y.dtype.kind == "f" and np.isnan(y.sum())):
+        return pool_scatter(g, max_places(x, geo, y), geo.size)
+    covered = geo.size == tuple(k * m for k, m in zip(geo.kernel, geo.out, strict=True))
+    images = np.empty(x.shape, g.dtype) if covered else np.zeros(x.shape, g.dtype)
+
+    def work(piece: Piece) -> None:
+        into, part, most, values = images[piece], x[piece], y[piece], g[piece]
+        left = np.ones(most.shape, bool)
+        for where in _offsets(geo):
+            wins = part[where] == most
+            wins &= left
+            left ^= wins
+            np.multiply(values, wins, out=into[where])
+
+    for_each(work, _pieces(x))
+    return images
+
+
+Piece: TypeAlias = tuple[slice, slice]
+
+
+def _pieces(x: Array) -> list[Piece]:
+    """Cut images (N, C, *size) into pieces of some images, or channels of one, that fit the cache."""
+    channels = max(1, _BLOCK * math.prod(x.shape[:2]) // max(1, x.nbytes))
+    some = slices(x.shape[1], channels)
+    return [(samples, these) for samples in slices(len(x), max(1, channels // max(1, x.shape[1]))) for these in some]
 
 
 def _lowest(dtype: np.dtype[Any]) -> float:
@@ -151,8 +229,8 @@ def _on_border(geo: ConvGeometry) -> Iterator[Array | None]:
         yield part if part.any() else None
 
 
-def _places(winner: Array, geo: ConvGeometry) -> Array:
-    """Return the flat index in its image of each window's element number `winner`."""
+def _offsets_within(geo: ConvGeometry) -> tuple[Array, Array]:
+    """Return how far in its image each element lies from a window's first, and where that is for each window."""
     steps = [math.prod(geo.size[a + 1 :]) for a in range(len(geo.size))]
     within = np.zeros((), np.intp)
     first = np.zeros((), np.intp)
@@ -161,9 +239,7 @@ def _places(winner: Array, geo: ConvGeometry) -> Array:
     ):
         within = np.add.outer(within, np.arange(k) * (d * step))
         first = np.add.outer(first, (np.arange(m) * s - low) * step)
-    index = within.reshape(-1)[winner]
-    index += first
-    return index
+    return within.reshape(-1), first
 
 
 def pool_scatter(g: Array, index: Array, size: Shape) -> Array:
@@ -255,13 +331,19 @@ def avg_pool(x: Array, geo: ConvGeometry, divisor: float | Array) -> Array:
         >>> avg_pool(np.array([[[1.0, 3.0, 5.0, 9.0]]]), geo, 2)
         array([[[2., 7.]]])
     """
-    y = padded(x, geo)
-    for axis, (k, s, m) in enumerate(zip(geo.kernel, geo.stride, geo.out, strict=True), start=2):
-        parts = [y[_along(axis, o, s, m)] for o in range(k)]
-        y = parts[0] + parts[1] if k > 1 else parts[0].copy()
-        for part in parts[2:]:
-            y += part
-    y /= np.asarray(divisor, y.dtype)
+    y = np.empty((*x.shape[:2], *geo.out), x.dtype)
+    share = np.asarray(divisor, x.dtype)
+
+    def work(piece: Piece) -> None:
+        part = padded(x[piece], geo)
+        for axis, (k, s, m) in enumerate(zip(geo.kernel, geo.stride, geo.out, strict=True), start=2):
+            rows = [part[_along(axis, o, s, m)] for o in range(k)]
+            part = rows[0] + rows[1] if k > 1 else rows[0]
+            for row in rows[2:]:
+                part += row
+        np.divide(part, share, out=y[piece])
+
+    for_each(work, _pieces(x))
     return y
 
 
@@ -275,17 +357,27 @@ def avg_spread(g: Array, geo: ConvGeometry, divisor: float | Array) -> Array:
         >>> avg_spread(np.array([[[2.0, 4.0]]]), geo, 2)
         array([[[1., 1., 2., 2.]]])
     """
-    x = g / np.asarray(divisor, g.dtype)
-    for axis in range(x.ndim - 1, 1, -1):
-        k, s, m, whole = (part[axis - 2] for part in (geo.kernel, geo.stride, geo.out, geo.padded))
-        if whole == m * k == m * s:  # side by side
-            x = np.repeat(x, k, axis)
-            continue
-        wider = np.zeros((*x.shape[:axis], whole, *x.shape[axis + 1 :]), x.dtype)
-        for o in range(k):
-            wider[_along(axis, o, s, m)] += x
-        x = wider
-    return x[inside(geo, 2)] if geo.padded != geo.size else x
+    x = np.empty((*g.shape[:2], *geo.size), g.dtype)
+    share = np.asarray(divisor, g.dtype)
+    apart = geo.padded == geo.size == tuple(k * m for k, m in zip(geo.kernel, geo.out, strict=True))
+
+    def work(piece: Piece) -> None:
+        part = g[piece] / share
+        if apart and geo.kernel == geo.stride:
+            shape = [n for k, m in zip(geo.kernel, geo.out, strict=True) for n in (m, k)]
+            windows = x[piece].reshape(*part.shape[:2], *shape)
+            windows[...] = part.reshape(*part.shape[:2], *(n for m in geo.out for n in (m, 1)))
+            return
+        for axis in range(x.ndim - 1, 1, -1):
+            k, s, m, whole = (numbers[axis - 2] for numbers in (geo.kernel, geo.stride, geo.out, geo.padded))
+            wider = np.zeros((*part.shape[:axis], whole, *part.shape[axis + 1 :]), x.dtype)
+            for o in range(k):
+                wider[_along(axis, o, s, m)] += part
+            part = wider
+        x[piece] = part[inside(geo, 2)]
+
+    for_each(work, _pieces(x))
+    return x
 
 
 def _along(axis: int, offset: int, stride: int, count: int) -> tuple[slice, ...]:

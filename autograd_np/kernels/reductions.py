@@ -10,7 +10,7 @@ import numpy as np
 from autograd_np._typing import Array, Shape
 from autograd_np.kernels.axes import kept_shape
 from autograd_np.kernels.parallel import for_each, slices
-from autograd_np.kernels.rows import as_rows, by_row, exponentials, row_bottoms, row_sums, row_tops, sums
+from autograd_np.kernels.rows import as_rows, by_row, exponentials, rising, row_bottoms, row_sums, row_tops, sums
 
 __all__ = [
     "add_reduce",
@@ -37,7 +37,7 @@ __all__ = [
 ReducedAxes = tuple[int, ...] | None
 
 #: From this many elements on fewer passes are worth more calls.
-_LARGE = 1 << 13
+_LARGE = 1 << 15
 #: Elements of a block of rows.
 _BLOCK = 1 << 18
 
@@ -74,7 +74,8 @@ def sum_over(x: Array, axes: ReducedAxes, keepdims: bool) -> Any:
 
 def _kept(y: Any, x: Array, axes: ReducedAxes) -> Array:
     """Return a reduction's values with the reduced axes of size 1."""
-    return np.asarray(y).reshape((1,) * x.ndim if axes is None else kept_shape(x.shape, axes))
+    shape = (1,) * x.ndim if axes is None else kept_shape(x.shape, rising(axes, x.ndim))
+    return np.asarray(y).reshape(shape)
 
 
 def _left(x: Array, axes: ReducedAxes) -> Shape:
@@ -235,9 +236,11 @@ def exp_difference(a: Array, b: Array) -> Any:
         array([0., 1.])
     """
     with np.errstate(invalid="ignore"):
-        result = np.exp(a - b)
-    empty = a == -np.inf
-    return np.where(empty, np.zeros((), result.dtype), result) if np.any(empty) else result
+        result = np.asarray(a - b)
+        np.exp(result, out=result)
+    if not np.min(a, initial=0) > -np.inf:  # NaN too
+        result[np.broadcast_to(a == -np.inf, result.shape)] = 0
+    return result
 
 
 def step_ratio(y: Array, axis: int) -> Array:

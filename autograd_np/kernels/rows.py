@@ -22,6 +22,7 @@ __all__ = [
     "by_row",
     "column_sums",
     "exponentials",
+    "rising",
     "row_bottoms",
     "row_products",
     "row_sums",
@@ -122,6 +123,16 @@ def _product(a: Array, b: Array) -> Array:
         return np.matmul(a, b)
 
 
+def rising(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """Return axes in rising order, those counted from the end counted from the front.
+
+    Example:
+        >>> rising((-2, -1), 3), rising((0, 2), 3)
+        ((1, 2), (0, 2))
+    """
+    return axes if not axes or axes[0] >= 0 else tuple(sorted(axis % rank for axis in axes))
+
+
 def as_rows(x: Array, axes: tuple[int, ...] | None) -> Array | None:
     """Return a view as a matrix whose rows are what these axes, in rising order, hold; None where there is none.
 
@@ -129,8 +140,7 @@ def as_rows(x: Array, axes: tuple[int, ...] | None) -> Array | None:
         >>> as_rows(np.ones((2, 3, 4)), (1, 2)).shape, as_rows(np.ones((2, 3, 4)), (0, 1))
         ((2, 12), None)
     """
-    if axes is None:
-        axes = tuple(range(x.ndim))
+    axes = tuple(range(x.ndim)) if axes is None else rising(axes, x.ndim)
     first = x.ndim - len(axes)
     if not axes or axes[0] != first or not x.flags.c_contiguous:
         return None
@@ -150,6 +160,11 @@ def sums(x: Array, axes: tuple[int, ...] | None) -> Any:
         return np.add.reduce(x, axis=axes)
     if axes is None or whole:
         return row_sums(x.reshape(1, -1))[0]
+    if not axes:
+        return x.copy()
+    axes = rising(axes, rank)
+    if rank == 2:
+        return row_sums(x) if axes[0] else column_sums(x)
     first, last = 0, rank
     while first in axes:
         first += 1

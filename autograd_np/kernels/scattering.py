@@ -265,7 +265,8 @@ def _add_rows(part: Array, positions: Sequence[Array], offsets: Array, rows: Arr
         chosen = order[starts[place] : starts[place] + counts[place]]
         sums[place] = _sum_of(rows.take(chosen, 0))
     places = tuple(p[firsts] for p in positions)
-    sums += part[places]
+    # `take` is a quarter faster, but would first copy an array that is not contiguous.
+    sums += part.take(places[0], 0) if len(places) == 1 and part.flags.c_contiguous else part[places]
     part[places] = sums
 
 

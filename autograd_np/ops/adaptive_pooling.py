@@ -10,7 +10,7 @@ from autograd_np.core import Tensor, UnaryOp
 from autograd_np.errors import ArgumentError
 from autograd_np.kernels import adaptive_pooling as kernels
 from autograd_np.kernels.windows import per_axis
-from autograd_np.ops.pooling import _indexed_row, _max_row, _pair_as_given
+from autograd_np.ops.pooling import _indexed_row, _pair_as_given, _pool_scatter
 from autograd_np.ops.windows import Sizes, _as_given, _batched
 
 __all__ = [
@@ -47,7 +47,19 @@ _adaptive_spread = UnaryOp(
     kernels.adaptive_spread,
     lambda h, _y, _g, size: _AVG[len(size)](h, out=_g.shape[2:]),
 )
-_MAX = {rank: _max_row(f"adaptive_max_pool{rank}d", kernels.adaptive_max_pool) for rank in (1, 2, 3)}
+
+
+def _max_row(rank: int) -> UnaryOp:
+    """Return a row of maxima; where they lie is piecewise constant."""
+    return UnaryOp(
+        f"adaptive_max_pool{rank}d",
+        kernels.adaptive_max_pool,
+        lambda g, _y, _x, index, out: _pool_scatter(g, index, size=_x.shape[2:]),
+        by_products={"index": None},
+    )
+
+
+_MAX = {rank: _max_row(rank) for rank in (1, 2, 3)}
 _MAX_INDEXED = {
     rank: _indexed_row(f"adaptive_max_pool{rank}d_with_indices", kernels.adaptive_max_pool) for rank in (1, 2, 3)
 }

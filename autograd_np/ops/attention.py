@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_np._typing import Shape, TensorLike
+from autograd_np._typing import Array, Shape, TensorLike
 from autograd_np.core import Tensor, as_tensor
 from autograd_np.errors import ArgumentError, DTypeError, raise_shape
 from autograd_np.kernels import attention as kernels
@@ -106,10 +106,15 @@ def scaled_dot_product_attention(
     shape = _scores_shape(name, q, k, v)
     q, k, v = (x if x.shape[:-2] == shape[:-2] else x.expand((*shape[:-2], *x.shape[-2:])) for x in (q, k, v))
     mask = None if attn_mask is None else _checked_mask(name, as_tensor(attn_mask), q, shape)
-    keep = (generator or default_generator).numpy.random(shape, np.float32) >= dropout_p if dropout_p else None
+    keep = _kept(shape, dropout_p, generator) if dropout_p else None
     factor = 1 / math.sqrt(max(q.shape[-1], 1)) if scale is None else float(scale)
     y: Tensor = _attention(q, k, v, mask, keep, scale=factor, causal=is_causal, p=float(dropout_p))
     return y
+
+
+def _kept(shape: tuple[int, ...], p: float, generator: Generator | None) -> Array:
+    """Draw which weights dropout keeps."""
+    return (generator or default_generator).numpy.random(shape, np.float32) >= p
 
 
 def _shared(name: str, q: Tensor, what: str, x: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_np._typing import Array, TensorLike
 from autograd_np.core import Op, Placed, Tensor, UnaryOp, ViewOp, as_array, as_tensor, overwrite
-from autograd_np.errors import ArgumentError, AutogradError, ShapeError, aligned_shapes, raise_shape
+from autograd_np.errors import ArgumentError, AutogradError, MutationError, ShapeError, aligned_shapes, raise_shape
 from autograd_np.kernels import indexing as kernels
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.kernels.indexing import Key, take_at
@@ -172,6 +172,8 @@ def getitem(input: TensorLike, index: Any) -> Tensor:
         key, basic = kernels.parsed("getitem", unwrapped(index))
     try:
         return _index(x, index=key) if basic else _pick(x, index=key)
+    except MutationError:
+        raise
     except AutogradError as error:
         raise kernels.index_error("getitem", key, x.shape) from error
 

@@ -35,14 +35,28 @@ _pool_gather = Op(
 _pool_scatter = Op("pool_scatter", kernels.pool_scatter, lambda h, _y, _g, index, size: _pool_gather(h, index), None)
 
 
-def _max_row(name: str, kernel: Callable[..., tuple[Array, Array]]) -> UnaryOp:
-    """Return a row of maxima; where they lie is piecewise constant."""
+#: Where maxima lie is piecewise constant.
+_max_places = UnaryOp("max_places", kernels.max_places, None)
+_max_spread = Op(
+    "max_spread",
+    kernels.max_spread,
+    lambda h, _y, _g, x, geo: _pool_gather(h, _max_places(x, geo=geo)),
+    None,
+)
+
+
+def _max_row(rank: int) -> UnaryOp:
+    """Return a row of maxima; where they lie is found on the way back, which a pass without gradients never goes."""
     return UnaryOp(
-        name,
-        kernel,
-        lambda g, _y, _x, index, **_static: _pool_scatter(g, index, size=_x.shape[2:]),
-        by_products={"index": None},
+        f"max_pool{rank}d",
+        kernels.max_pool,
+        lambda g, _y, x, geo: _max_spread(g, x, geo=geo),
     )
+
+
+def _max_pool_with_places(x: Array, geo: ConvGeometry) -> tuple[Array, Array]:
+    y = kernels.max_pool(x, geo)
+    return y, kernels.max_places(x, geo, y)
 
 
 def _indexed_row(name: str, kernel: Callable[..., tuple[Array, Array]]) -> UnaryOp:
@@ -61,8 +75,8 @@ def _indexed_row(name: str, kernel: Callable[..., tuple[Array, Array]]) -> Unary
     )
 
 
-_MAX = {rank: _max_row(f"max_pool{rank}d", kernels.max_pool) for rank in (1, 2, 3)}
-_MAX_INDEXED = {rank: _indexed_row(f"max_pool{rank}d_with_indices", kernels.max_pool) for rank in (1, 2, 3)}
+_MAX = {rank: _max_row(rank) for rank in (1, 2, 3)}
+_MAX_INDEXED = {rank: _indexed_row(f"max_pool{rank}d_with_indices", _max_pool_with_places) for rank in (1, 2, 3)}
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------

@@ -124,7 +124,9 @@ class Backward:
         saved = [_Shape(x) if isinstance(x, GraphNode) else tape.lifted(x, what) for x in node.saved]
         static = tape.lifted(dict(node.static), what)
         with np.errstate(all="ignore"):
-            plain = tuple(_dense(c, parent) for c, parent in zip(op.vjp(node, unwrapped(g), node.saved), node.edges))
+            plain = tuple(
+                _dense(c, parent) for c, parent in zip(op.vjp(node, unwrapped(g), node.saved), node.edges, strict=True)
+            )
         wanted = tuple(edge is not None for edge in node.edges)
         shown = _Shape(node) if saved[0] is None else saved[0]
         pullback: Any = op.pullback
@@ -134,7 +136,7 @@ class Backward:
             found = self._by_rules(op, wanted, (g, shown, *saved[1:]), static, plain)
         if found is not None:
             return found
-        entry = tape._entry("call", _Rules(op, node), ((g, tuple(saved), static), {}), plain)
+        entry = tape.entry("call", _Rules(op, node), ((g, tuple(saved), static), {}), plain)
         return tape.items(entry)
 
     def _by_rules(
@@ -174,7 +176,7 @@ class Backward:
         return c if c.dtype == parent.dtype else c.astype(parent.dtype)
 
 
-def _dense(c: Any, parent: GraphNode | None) -> Any:
+def _dense(c: Any, parent: Any) -> Any:
     if c is None or parent is None:
         return None
     if isinstance(c, Placed):

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import functools
 import sys
-import threading
 from collections.abc import Callable
 from types import MethodType
 from typing import Any, overload
 
-import numpy as np
-
-from autograd_np.core import GraphNode, Leaf, Node, Tensor, default_float
 from autograd_np.core.modes import RECORD, modes
+from autograd_np.errors import AutogradError
 from autograd_np.replaying.guards import Guards
-from autograd_np.replaying.program import DivergedError, Program, Returned
+from autograd_np.replaying.recording import Recording, Signature
+from autograd_np.replaying.runtime import DivergedError
 from autograd_np.replaying.state import State
 from autograd_np.replaying.tape import RefusedError
 from autograd_np.replaying.watch import Watch
-from autograd_np.errors import AutogradError
-from autograd_np.tracing.logged import Logged
 
 __all__ = ["ReplayError", "Replayed", "replay"]
 
-#: Programs for one signature; a function that needs more of them reads what changes with every call.
+#: Recordings and refusals for one signature; a function that needs more of them reads what changes with every call.
 MOST = 8
-_SIMPLE = (bool, int, float, str, bytes, type(None))
 
 
 class ReplayError(AutogradError):
@@ -46,7 +41,8 @@ class Replayed:
         self.verify = verify
         #: Why the last call ran eagerly; None if it was replayed, or recorded to be replayed.
         self.reason: str | None = None
-        self.reasons: dict[Any, str] = {}
+        #: Reasons against recordings, each with what was read until then: it holds while that does.
+        self._refusals: dict[Any, list[tuple[str, Guards | None]]] = {}
         self._recordings: dict[Any, list[Recording]] = {}
         self._last: Recording | None = None
         self._replays = 0
@@ -60,7 +56,7 @@ class Replayed:
 
     def forget(self) -> None:
         """Forget all recordings, and the reasons against others."""
-        self.reasons.clear()
+        self._refusals.clear()
         self._recordings.clear()
         self._last = None
 
@@ -72,60 +68,62 @@ class Replayed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the function returns."""
         last = self._last
-        if last is not None and not kwargs and not self.verify and last.fits(args):
-            if last.lock.acquire(blocking=False):
-                try:
-                    self.reason = None
-                    return last.program.run(args)
-                except DivergedError:
-                    pass
-                finally:
-                    last.lock.release()
+        if last is None or kwargs or self.verify or not last.fits(args) or not last.lock.acquire(blocking=False):
+            return self._found(args, kwargs)
+        try:
+            self.reason = None
+            return last.program.run(args)
+        except DivergedError:
+            # Nothing was changed yet.
+            pass
+        finally:
+            last.lock.release()
         return self._found(args, kwargs)
 
     def _found(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Replay a recording that fits, or record one."""
-        if sys.getprofile() is not None:
+        self.reason = None
+        if modes.level == RECORD or modes.watchers:
+            self.reason = "record() keeps what only an eager call has"
+        elif sys.getprofile() is not None:
             # Another recording sees what this function does; and of two profilers one would be blind.
             self.reason = "a profiler looks on"
+        if self.reason is not None:
             return self.function(*args, **kwargs)
-        leaves: list[Any] = []
-        kept: list[Any] = []
         try:
-            key = (_mode(), _described(args, leaves, kept), _described(kwargs, leaves, kept))
+            signature = Signature(args, kwargs)
         except RefusedError as error:
             self.reason = str(error)
             return self.function(*args, **kwargs)
-        for recording in self._recordings.get(key, ()):
-            if not recording.holds():
-                continue
+        for recording in self._recordings.get(signature.key, ()):
             if not recording.lock.acquire(blocking=False):
                 self.reason = "another thread replays it"
                 return self.function(*args, **kwargs)
             try:
-                result = self._replayed(recording, leaves, args, kwargs)
+                if recording.holds():
+                    result = self._replayed(recording, signature.leaves, args, kwargs)
+                    self._last = recording
+                    return result
             except DivergedError:
-                continue
+                pass
             finally:
                 recording.lock.release()
-            self._last = recording
-            return result
-        self.reason = self.reasons.get(key)
-        if self.reason is not None:
-            return self.function(*args, **kwargs)
-        return self._recorded(key, args, kwargs, leaves, kept)
+        for reason, guards in self._refusals.get(signature.key, ()):
+            if guards is None or guards.changed() is None:
+                self.reason = reason
+                return self.function(*args, **kwargs)
+        return self._recorded(signature, args, kwargs)
 
     def _replayed(self, recording: Recording, leaves: list[Any], args: Any, kwargs: Any) -> Any:
-        self.reason = None
         self._replays += 1
         if not self.verify or self._replays % self.verify:
             return recording.program.run(leaves)
-        before = State(recording.roots(leaves))
+        before = State(recording.reached(leaves))
         result = recording.program.run(leaves)
-        found = State([result, *recording.roots(leaves)])
+        found = State([result, *recording.reached(leaves)])
         before.restore()
         result = self.function(*args, **kwargs)
-        difference = found.difference([result, *recording.roots(leaves)])
+        difference = found.difference([result, *recording.reached(leaves)])
         if difference:
             self.forget()
             name = getattr(self.function, "__name__", "function")
@@ -136,232 +134,32 @@ class Replayed:
             )
         return result
 
-    def _recorded(self, key: Any, args: Any, kwargs: Any, leaves: list[Any], kept: list[Any]) -> Any:
-        watch = Watch(self.function, leaves, kept)
+    def _recorded(self, signature: Signature, args: Any, kwargs: Any) -> Any:
+        """Run the function eagerly, and keep what it did for the calls to come."""
+        watch = Watch(self.function, signature.leaves, signature.objects)
         with watch:
             result = self.function(*args, **kwargs)
         reason = watch.reason
+        recordings = self._recordings.setdefault(signature.key, [])
+        refusals = self._refusals.setdefault(signature.key, [])
         if reason is None:
-            known = self._recordings.setdefault(key, [])
             try:
-                recording = Recording(watch, args, kwargs, leaves, kept, result)
+                self._last = Recording(watch, args, kwargs, signature, result)
+                recordings.append(self._last)
             except RefusedError as error:
                 reason = str(error)
-            else:
-                known.append(recording)
-                self._last = recording
-                if len(known) > MOST:
-                    reason = f"what it reads changes from call to call: {watch.guards.last_changed or 'its own state'}"
-                    self._recordings.pop(key)
-                    self._last = None
+            except Exception as error:  # noqa: BLE001 (the call has its result, whatever fails in here)
+                reason = f"the program could not be written: {type(error).__name__}: {error}"
         if reason is not None:
-            self.reasons[key] = self.reason = reason
+            refusals.append((reason, watch.guards))
+        if len(recordings) + len(refusals) > MOST:
+            # Not one of them will hold for long.
+            reason = "what it reads changes from call to call"
+            recordings.clear()
+            refusals[:] = [(reason, None)]
+            self._last = None
+        self.reason = reason
         return result
-
-
-class Recording:
-    """A program, and what must hold for it."""
-
-    def __init__(
-        self, watch: Watch, args: Any, kwargs: Any, leaves: list[Any], kept: list[Any], result: Any
-    ) -> None:
-        changed = watch.guards.changed()
-        if changed is not None:
-            message = f"the call itself changes {changed}, which it reads"
-            raise RefusedError(message)
-        self.lock = threading.Lock()
-        self.guards: Guards = watch.guards
-        self.externals = list(watch.externals.values())
-        self.gradients_read = list(watch.gradients_read.values())
-        self.kept = kept
-        self._effects = [e.parts for e in watch.tape.entries if e.form == "effect"]
-        stubs: dict[Logged, Any] = {}
-        returned = _returned(result, watch, {id(x): x for x in leaves}, stubs)
-        self.program = Program(watch.tape, returned, leaves, stubs)
-        self._forms = [(x._array.shape, x._array.dtype, x._array.strides) for x in self.externals]
-        self._requiring = [x._node is not None for x in self.externals]
-        self._mode = _mode()
-        self._write_checks(args, kwargs)
-
-    # --- whether it holds ------------------------------------------------------------------------------------------
-
-    def _write_checks(self, args: Any, kwargs: Any) -> None:
-        """Write the quick check: every object is the very one it was."""
-        written = self.program.written
-        space = written.namespace
-        space.update(modes_=modes, default_float_=default_float, level_=modes.level, float_=default_float())
-        terms = ["modes_.level == level_", "default_float_() is float_"]
-        if not modes.level:
-            terms += [f"modes_.inference is {modes.inference}", f"modes_.recording is {modes.recording}"]
-        for n, (holder, key, value) in enumerate(self.guards.values.values()):
-            space[f"g{n}_"] = value
-            place = written.name(holder, "h")
-            read = f"{place}[{key!r}]" if isinstance(holder, dict) else f"{place}.cell_contents"
-            terms.append(f"{read} is g{n}_")
-        for n, (container, items) in enumerate(self.guards.contents.values()):
-            values = f"{written.name(container, 'h')}{'.values()' if isinstance(container, dict) else ''}"
-            if isinstance(container, tuple):
-                continue
-            if not items:
-                terms.append(f"not {written.name(container, 'h')}")
-            elif len(items) > 1000:
-                terms.append(f"len({values}) == {len(items)}")
-            else:
-                space[f"i{n}_"] = [*map(id, items)]
-                terms.append(f"[*map(id, {values})] == i{n}_")
-        self._nodes = [(f"n{n}_", x) for n, x in enumerate(self.externals)]
-        for (name, x) in self._nodes:
-            space[name] = x._node
-            tensor = written.name(x, "t")
-            if any(x is other for other in self.program.externals):
-                terms.append(f"{tensor}._array is a{tensor}")
-            terms.append(f"{tensor}._node is {name}")
-            if x._node is not None:
-                terms.append(f"{name}.extra is None")
-        terms += [f"{written.name(x, 't')}._grad is not None" for x in self.gradients_read]
-        held = "\n            and ".join(terms)
-        self._quick = written.defined(f"def quick():\n    return (\n            {held}\n    )", "quick")
-        form = _form_text(args, space) if not kwargs else "False"
-        text = f"def fits(args):\n    try:\n        return (\n            {form}\n            and {held}\n        )\n    except (KeyError, ValueError):\n        return False"
-        self.fits = written.defined(text, "fits")
-
-    def holds(self) -> bool:
-        """Tell whether everything that was read is still what it was, or equal to it; note what is new but equal."""
-        try:
-            if self._quick():
-                return True
-        except (KeyError, ValueError):
-            return False
-        if _mode() != self._mode or self.guards.changed() is not None:
-            return False
-        for x, form, requires in zip(self.externals, self._forms, self._requiring, strict=True):
-            array, node = x._array, x._node
-            if (array.shape, array.dtype, array.strides) != form or x._view is not None:
-                return False
-            if (node is not None) != requires or (node is not None and not _plain_leaf(node)):
-                return False
-        if any(x._grad is None for x in self.gradients_read):
-            return False
-        space = self.program.written.namespace
-        self.program.bind()
-        for name, x in self._nodes:
-            space[name] = x._node
-        return True
-
-    # --- its state -------------------------------------------------------------------------------------------------
-
-    def roots(self, leaves: list[Any]) -> list[Any]:
-        """Return what a call may read and change."""
-        return [leaves, self.externals, list(self.guards.reached.values()), self._effects]
-
-
-def _plain_leaf(node: GraphNode) -> bool:
-    return isinstance(node, Leaf) and (node.extra is None or not (node.extra.hooks or node.extra.retained))
-
-
-def _mode() -> Any:
-    return modes.level, modes.inference, modes.recording, default_float()
-
-
-def _form_text(args: tuple[Any, ...], space: dict[str, Any]) -> str:
-    """Return the check that positional arguments have the form of these, or that it has to be looked at closely."""
-    terms = [f"len(args) == {len(args)}"]
-    space.update(Tensor_=Tensor, ndarray_=np.ndarray)
-    for k, x in enumerate(args):
-        if not (type(x) in (Tensor, np.ndarray)):
-            return "False"
-        array = x._array if type(x) is Tensor else x
-        space[f"s{k}_"], space[f"d{k}_"], space[f"p{k}_"] = array.shape, array.dtype, array.strides
-        kind, name = ("Tensor_", f"args[{k}]._array") if type(x) is Tensor else ("ndarray_", f"args[{k}]")
-        terms += [
-            f"type(args[{k}]) is {kind}",
-            f"{name}.shape == s{k}_ and {name}.dtype is d{k}_ and {name}.strides == p{k}_",
-        ]
-        if type(x) is Tensor:
-            if x._node is not None:
-                return "False"
-            terms.append(f"args[{k}]._node is None")
-        terms += [f"args[{k}] is {'' if x is args[j] else 'not '}args[{j}]" for j in range(k)]
-    return " and ".join(terms)
-
-
-def _described(part: Any, leaves: list[Any], kept: list[Any]) -> Any:
-    """Return what two calls must have in common, and collect the Tensors and arrays in it."""
-    if isinstance(part, (Tensor, np.ndarray)):
-        array = getattr(part, "_array", part)
-        requires = False
-        if isinstance(part, Tensor):
-            part._live()
-            requires = part._node is not None
-            if part._node is not None and not _plain_leaf(part._node):
-                message = "an argument carries a graph or a hook\n  fix: detach() it, or compute it inside"
-                raise RefusedError(message)
-        first = next((i for i, x in enumerate(leaves) if x is part), len(leaves))
-        leaves.append(part)
-        return type(part), array.shape, array.dtype, array.strides, requires, first
-    if type(part) in (tuple, list):
-        return type(part), *(_described(item, leaves, kept) for item in part)
-    if type(part) is dict:
-        return dict, *((key, _described(value, leaves, kept)) for key, value in part.items())
-    if isinstance(part, _SIMPLE):
-        return type(part), part
-    if isinstance(part, tuple):
-        return type(part), *(_described(item, leaves, kept) for item in part)
-    kept.append(part)
-    return "object", id(part)
-
-
-def _returned(part: Any, watch: Watch, inputs: dict[int, Any], stubs: dict[Logged, Any]) -> Any:
-    """Return a result's structure with entries in the place of new Tensors and arrays."""
-    if isinstance(part, (Tensor, np.ndarray)):
-        if id(part) in inputs or (isinstance(part, Tensor) and id(part) in watch.guards.reached):
-            return part
-        entry = watch.tape.symbol(getattr(part, "_array", part), "the result")
-        if isinstance(part, np.ndarray):
-            return Returned(entry, array=True)
-        if entry.form == "gradient" and entry.head._grad is part:
-            return Returned(entry, owner=entry.head)
-        part._live()
-        if part._node is not None:
-            stubs[entry] = _stub(part._node)
-        return Returned(entry)
-    if isinstance(part, (tuple, list)):
-        items = [_returned(item, watch, inputs, stubs) for item in part]
-        return items if type(part) is list else tuple(items) if type(part) is tuple else type(part)(*items)
-    if type(part) is dict:
-        return {key: _returned(value, watch, inputs, stubs) for key, value in part.items()}
-    if isinstance(part, _SIMPLE):
-        return part
-    message = f"it returns a {type(part).__name__}, which replay could not make anew"
-    raise RefusedError(message)
-
-
-def _stub(node: GraphNode) -> Node:
-    """Return a node without history for a result whose graph is used up; backward says so.
-
-    Raises: RefusedError if backward could still run through it.
-    """
-    made: Any = node if isinstance(node, Node) else node.edges[0] if node.edges else None
-    if not isinstance(made, Node):
-        message = "a leaf that requires gradients is returned"
-        raise RefusedError(message)
-    seen: set[GraphNode] = set()
-    stack: list[GraphNode] = [made]
-    while stack:
-        current = stack.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        if isinstance(current, Node) and current.cells and current.saved is not None:
-            message = (
-                "the result still carries its graph\n"
-                "  fix: call backward() inside the function, detach() the result, or decorate it with no_grad()"
-            )
-            raise RefusedError(message)
-        stack.extend(edge for edge in current.edges if edge is not None)
-    stub = Node(made.op, node, (), (), {}, ())
-    stub.saved = None
-    return stub
 
 
 @overload
@@ -375,7 +173,7 @@ def replay(function: Any = None, *, verify: int = 0) -> Any:
     for bit. See `autograd_np.replaying` for what is recorded, what is watched, and what refuses.
 
     Args:
-        function: what to replay; a decorated training step, a function of arrays, a method.
+        function: what to replay: a training step, a function of tensors, a method.
         verify: run eagerly every so many replays, and raise ReplayError where the two differ.
 
     Example:

@@ -8,11 +8,14 @@ containers by that of their items, modules by that of all their parameters, buff
 from __future__ import annotations
 
 import dis
+import gc
+import inspect
+import math
 import os
-import sys
-import sysconfig
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -22,10 +25,10 @@ from autograd_np.core import Tensor
 
 __all__ = ["Guards", "is_watched"]
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
-_STDLIB = sysconfig.get_path("stdlib") + os.sep
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
+_HERE = str(Path(__file__).resolve().parent) + os.sep
+_NUMPY = str(Path(np.__file__).resolve().parent) + os.sep
+_STDLIB = str(Path(os.__file__).resolve().parent) + os.sep
 _SIMPLE = (bool, int, float, str, bytes, type(None), np.generic, np.dtype)
 _OPAQUE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)
 #: Items of a container that are looked at; of a longer one only the length is.
@@ -59,25 +62,33 @@ def _reads(code: CodeType) -> _Reads:
             found["attribute"].add(value)
         elif operation.startswith(("LOAD_GLOBAL", "LOAD_NAME")):
             found["global"].add(value)
-        elif operation.startswith(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FAST")):
+        elif operation.startswith(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE", "LOAD_FAST")):
             # Some instructions load several variables at once.
             found["local"].update(value if isinstance(value, tuple) else (value,))
     return _Reads(*map(frozenset, found.values()))
 
 
 class Guards:
-    """The state that a recording read."""
+    """The state that a recording read.
 
-    def __init__(self) -> None:
+    Args:
+        function: whose call is recorded.
+    """
+
+    def __init__(self, function: Any) -> None:
         #: (container, key, value): what an attribute or a variable was.
         self.values: dict[tuple[int, Any], tuple[Any, Any, Any]] = {}
         #: (container, its items): what a list, tuple or dictionary held.
         self.contents: dict[int, tuple[Any, list[Any]]] = {}
         #: Tensors and arrays that were reached, by id.
         self.reached: dict[int, Any] = {}
-        self.last_changed: str | None = None
         self._seen: set[int] = set()
+        self._attributes: set[str] = set()
+        self._function = inspect.unwrap(function)
         self._kept: list[Any] = []
+        defaults = getattr(self._function, "__defaults__", None) or ()
+        for value in (*defaults, *(getattr(self._function, "__kwdefaults__", None) or {}).values()):
+            self.persists(value)
 
     def persists(self, value: Any) -> None:
         """Note an object that was there before the call."""
@@ -92,16 +103,26 @@ class Guards:
         """
         code, variables = frame.f_code, frame.f_locals
         reads, free = _reads(code), set(code.co_freevars)
+        self._attributes |= reads.attributes
+        inside = bool(free) and _is_defined_inside(frame)
         found: list[Any] = []
         for name in reads.globals & frame.f_globals.keys():
             self._value(frame.f_globals, name, frame.f_globals[name])
             found.append(frame.f_globals[name])
         for name in reads.locals & variables.keys():
             value = variables[name]
-            if name in free and not _is_made_inside(frame, name):
+            if name in free and not inside:
                 self._cell(frame, name, value)
             if id(value) in self._seen:
                 found.append(value)
+        self._look(found, reads.attributes)
+
+    def finish(self) -> None:
+        """Look once more, for what functions returned that was there before the call."""
+        self._look(list(self._kept), self._attributes)
+
+    def _look(self, found: list[Any], attributes: AbstractSet[str]) -> None:
+        """Guard the attributes of these names of objects, and of what they hold."""
         looked: set[int] = set()
         while found:
             value = found.pop()
@@ -111,7 +132,7 @@ class Guards:
             if isinstance(value, (list, tuple, dict)):
                 found += list(_items(value))[:MANY]
                 continue
-            for name in reads.attributes:
+            for name in attributes:
                 holder = _holder(value, name)
                 if holder is not None:
                     self._value(holder, name, holder[name])
@@ -119,7 +140,8 @@ class Guards:
 
     def _cell(self, frame: FrameType, name: str, value: Any) -> None:
         """Guard an enclosing variable by the function's own cell, where the function can be found."""
-        function = _function_of(frame)
+        own = getattr(self._function, "__code__", None) is frame.f_code
+        function = self._function if own else _function_of(frame)
         if function is not None and function.__closure__ is not None and name in function.__code__.co_freevars:
             cell = function.__closure__[function.__code__.co_freevars.index(name)]
             if not isinstance(value, _OPAQUE):
@@ -127,9 +149,7 @@ class Guards:
         self._reach(value)
 
     def _value(self, holder: dict[str, Any], key: str, value: Any) -> None:
-        if isinstance(value, _OPAQUE):
-            return
-        if key.startswith("__") and key.endswith("__"):
+        if isinstance(value, _OPAQUE) or (key.startswith("__") and key.endswith("__")):
             return
         self.values.setdefault((id(holder), key), (holder, key, value))
         self._reach(value)
@@ -162,21 +182,23 @@ class Guards:
     def changed(self) -> str | None:
         """Return the name of something that is no longer what it was, or None."""
         for holder, key, value in self.values.values():
-            now = _now(holder, key)
-            if now is not value and not (isinstance(value, _SIMPLE) and type(now) is type(value) and _equal(now, value)):
+            if not _same(_now(holder, key), value):
                 return str(key)
         for container, items in self.contents.values():
             now = list(_items(container))
-            if len(now) != len(items) or any(
-                a is not b and not (isinstance(b, _SIMPLE) and type(a) is type(b) and _equal(a, b))
-                for a, b in zip(now[:MANY], items)
-            ):
+            pairs = zip(now[:MANY], items[:MANY], strict=False)
+            if len(now) != len(items) or not all(_same(a, b) for a, b in pairs):
                 return f"a {type(container).__name__} of {len(items)} items"
         return None
 
 
-def _equal(a: Any, b: Any) -> bool:
-    return bool(a == b or (a != a and b != b))
+def _same(now: Any, before: Any) -> bool:
+    """Tell whether this is the very object, or an equal number or text."""
+    if now is before:
+        return True
+    if not isinstance(before, _SIMPLE) or type(now) is not type(before):
+        return False
+    return bool(now == before) or (isinstance(before, float) and math.isnan(before) and math.isnan(now))
 
 
 def _items(container: Any) -> Iterator[Any]:
@@ -192,25 +214,18 @@ def _now(holder: Any, key: str) -> Any:
 
 def _holder(value: Any, attribute: str) -> dict[str, Any] | None:
     """Return the dictionary that an attribute lies in: the object's own, or one of a module's."""
-    if isinstance(value, (*_SIMPLE, Tensor, np.ndarray)):
-        return None
-    if isinstance(value, ModuleType) and not is_ours(value):
-        return None
-    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, type)):
+    if isinstance(value, (*_SIMPLE, Tensor, np.ndarray, FunctionType, BuiltinFunctionType, MethodType, type)):
         return None
     own = getattr(value, "__dict__", None)
-    if not isinstance(own, dict):
+    if not isinstance(own, dict) or (isinstance(value, ModuleType) and not _is_users(value)):
         return None
-    if attribute in own:
-        return own
-    for name in _DICTS:
-        inner = own.get(name)
-        if isinstance(inner, dict) and attribute in inner:
-            return inner
+    for holder in (own, *(own.get(name) for name in _DICTS)):
+        if isinstance(holder, dict) and attribute in holder:
+            return holder
     return None
 
 
-def is_ours(module: ModuleType) -> bool:
+def _is_users(module: ModuleType) -> bool:
     """Tell whether a module's variables are the user's, rather than those of a library of functions."""
     file = getattr(module, "__file__", None) or ""
     return bool(file) and not file.startswith((_PACKAGE, _NUMPY, _STDLIB))
@@ -219,25 +234,29 @@ def is_ours(module: ModuleType) -> bool:
 def _function_of(frame: FrameType) -> Any:
     """Return the function whose call a frame is, found among its caller's variables; None if it is not there."""
     code = frame.f_code
-    import gc
-
     for candidate in gc.get_referrers(code):
         if isinstance(candidate, FunctionType) and candidate.__code__ is code:
             cells = candidate.__closure__ or ()
             values = [frame.f_locals.get(n, Guards) for n in code.co_freevars]
-            if all(_content(c) is v for c, v in zip(cells, values)):
+            if all(_content(c) is v for c, v in zip(cells, values, strict=True)):
                 return candidate
     return None
 
 
-def _is_made_inside(frame: FrameType, name: str) -> bool:
-    """Tell whether an enclosing variable belongs to a function that is running: it is younger than the recording."""
+def _is_defined_inside(frame: FrameType) -> bool:
+    """Tell whether the function was defined by one that is running: that one's frame has the enclosing variables."""
     outer = frame.f_back
     while outer is not None and not outer.f_code.co_filename.startswith(_HERE):
-        if name in outer.f_code.co_cellvars:
+        if _defines(outer.f_code, frame.f_code):
             return True
         outer = outer.f_back
     return False
+
+
+@lru_cache(maxsize=4096)
+def _defines(outer: CodeType, code: CodeType) -> bool:
+    inner = [constant for constant in outer.co_consts if isinstance(constant, CodeType)]
+    return any(constant is code or _defines(constant, code) for constant in inner)
 
 
 def _content(cell: Any) -> Any:
@@ -245,6 +264,3 @@ def _content(cell: Any) -> Any:
         return cell.cell_contents
     except ValueError:
         return Guards
-
-
-_ = sys

@@ -10,13 +10,28 @@ import dis
 import os
 from collections.abc import Callable
 from functools import lru_cache
-from types import CodeType
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 from autograd_np.core import Tensor
-from autograd_np.ops import arithmetic, class_losses, creation, indexing, normalization, random
+from autograd_np.ops import (
+    alignment,
+    arithmetic,
+    attention,
+    class_losses,
+    creation,
+    index_reductions,
+    indexing,
+    losses,
+    masking,
+    normalization,
+    random,
+    scattering,
+    selection,
+)
 
-__all__ = ["AGAIN", "CONSTANTS", "HARMLESS", "VALUES", "at_every_replay", "code_of", "reads_values"]
+__all__ = ["AGAIN", "CONSTANTS", "HARMLESS", "VALUES", "at_every_replay", "code_of", "hands_on", "reads_values"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,7 +67,14 @@ def at_every_replay(function: F) -> F:
     return function
 
 
-at_every_replay(normalization._follow)
+#: Of ours: what moves running statistics, what draws, and checks of values.
+for _function in (
+    normalization._follow,
+    attention._kept,
+    losses._check_probabilities,
+    alignment._check_log_probs,
+):
+    at_every_replay(_function)
 for _name in random.__all__:
     if _name not in ("Generator", "default_generator"):
         at_every_replay(getattr(random, _name))
@@ -66,9 +88,7 @@ def code_of(function: Any) -> CodeType:
 
 #: Make tensors of numbers: constants, unless arrays are among their arguments.
 CONSTANTS = {
-    code_of(getattr(creation, name))
-    for name in creation.__all__
-    if hasattr(getattr(creation, name), "__code__")
+    code_of(getattr(creation, name)) for name in creation.__all__ if hasattr(getattr(creation, name), "__code__")
 }
 #: Read arrays to hand them on, or to raise an error where they are wrong.
 HARMLESS = {
@@ -82,6 +102,9 @@ HARMLESS = {
         class_losses._constant,
         arithmetic.pow,
         normalization.batch_norm,
+        selection.clamp,
+        selection.where,
+        masking.masked_fill_,
     )
 }
 #: Methods of Tensor whose result is no Tensor but its values, or depends on them.
@@ -92,8 +115,20 @@ VALUES = {
         "__complex__", "__contains__", "__format__", "__repr__", "__reduce_ex__", "__deepcopy__",
     )
 }  # fmt: skip
+#: Modules whose functions take a Tensor's array for an index, and hand it on to kernels and rows.
+_HANDING_ON = frozenset(module.__name__ for module in (indexing, scattering, index_reductions))
 _FACTS = frozenset({"dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides"})
-_CORE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "core") + os.sep
+_CORE = str(Path(__file__).resolve().parents[1] / "core") + os.sep
+
+
+def hands_on(frame: FrameType) -> bool:
+    """Tell whether a function that asked for the array of a Tensor only hands it on."""
+    code = frame.f_code
+    return (
+        code.co_filename.startswith(_CORE)
+        or frame.f_globals.get("__name__") in _HANDING_ON
+        or code in (code_of(masking.checked_mask), code_of(creation.tensor), code_of(creation.from_numpy))
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +139,7 @@ def reads_values(code: CodeType) -> bool:
     if code.co_filename.startswith(_CORE) or code in HARMLESS:
         return False
     steps = list(dis.get_instructions(code))
-    for step, following in zip(steps, [*steps[1:], None]):
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
         if step.argval == "_array" and (following is None or following.argval not in _FACTS):
             return True
     return False

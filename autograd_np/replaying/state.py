@@ -45,26 +45,26 @@ class State:
             self.values.append(copy)
             if x.flags.writeable:
                 self._arrays.append((x, copy))
-        elif isinstance(x, Tensor):
-            self._tensors.append((x, tuple(getattr(x, name) for name in _SLOTS)))
-            self._visit(x._array)
-            self._visit(x._cell)
-            self._visit(x.__dict__)
         elif isinstance(x, np.random.Generator):
             self._generators.append((x, x.bit_generator.state))
-        elif isinstance(x, dict):
+        else:
+            for part in self._parts(x):
+                self._visit(part)
+
+    def _parts(self, x: Any) -> list[Any]:
+        """Note what a container or an object holds, and return it."""
+        if isinstance(x, Tensor):
+            self._tensors.append((x, tuple(getattr(x, name) for name in _SLOTS)))
+            return [x._array, x._cell, x.__dict__]
+        if isinstance(x, dict):
             self._dicts.append((x, dict(x)))
-            for value in list(x.values()):
-                self._visit(value)
-        elif isinstance(x, list):
+            return list(x.values())
+        if isinstance(x, list):
             self._lists.append((x, list(x)))
-            for value in list(x):
-                self._visit(value)
-        elif isinstance(x, (tuple, set, frozenset)):
-            for value in x:
-                self._visit(value)
-        elif isinstance(getattr(x, "__dict__", None), dict):
-            self._visit(x.__dict__)
+        if isinstance(x, (list, tuple, set, frozenset)):
+            return list(x)
+        own = getattr(x, "__dict__", None)
+        return [own] if isinstance(own, dict) else []
 
     def restore(self) -> None:
         """Put everything back."""

@@ -7,7 +7,7 @@ bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,33 +15,19 @@ from numpy.lib.array_utils import byte_bounds
 
 from autograd_np.core import Node, Op, Port, Tensor
 from autograd_np.core.op import as_ndarray, value_of
+from autograd_np.replaying.runtime import arrays_in
 from autograd_np.tracing.logged import Logged, UntraceableError, logged_in, unwrapped
 
-__all__ = ["RefusedError", "Tape", "arrays_in", "frozen", "same"]
+__all__ = ["PlacedLog", "RefusedError", "Tape", "as_entry", "frozen", "same"]
 
 #: A kernel that comes to more entries than this stays one call.
 LONGEST = 12
-#: Entries that do something other than compute a value.
-WRITES = frozenset({"update", "store", "do"})
-_SCALARS = (bool, int, float, str, type(None))
+#: Functions of NumPy's whose result follows from shapes and types.
+_FACTS = frozenset({np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.isscalar, np.iscomplexobj})
 
 
 class RefusedError(Exception):
     """Why a call cannot be replayed."""
-
-
-def arrays_in(part: Any) -> Iterator[Any]:
-    """Yield the arrays and Tensors in nested arguments."""
-    if isinstance(part, (np.ndarray, Tensor)):
-        yield part
-    elif isinstance(part, (tuple, list, set, frozenset)):
-        for item in part:
-            yield from arrays_in(item)
-    elif isinstance(part, dict):
-        for item in part.values():
-            yield from arrays_in(item)
-    elif isinstance(part, slice):
-        yield from arrays_in((part.start, part.stop, part.step))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -49,7 +35,9 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple) or isinstance(b, tuple):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if not isinstance(b, np.ndarray):
-        return type(a) is type(b) and (a is b or a == b or (a != a and b != b))
+        return type(a) is type(b) and (
+            a is b or bool(np.array_equal(a, b, equal_nan=isinstance(a, (float, np.floating))))
+        )
     if not isinstance(a, np.ndarray) or a.shape != b.shape or a.dtype != b.dtype:
         return False
     steps = [(s, t) for n, s, t in zip(a.shape, a.strides, b.strides, strict=True) if n > 1]
@@ -117,7 +105,7 @@ class Tape:
     def source(self, form: str, head: Any, value: Any) -> Logged:
         """Return an entry for an array from outside: an input, a tensor's own array, a constant, a gradient."""
         # What a constant holds now; it may be written to later.
-        entry = self._entry(form, frozen(value) if form == "constant" else head, (), value)
+        entry = self.entry(form, frozen(value) if form == "constant" else head, (), value)
         self.bind(value, entry)
         return entry
 
@@ -131,13 +119,21 @@ class Tape:
             return type(part)(self.lifted(item, what) for item in part)
         if type(part) is dict:
             return {key: self.lifted(item, what) for key, item in part.items()}
-        if isinstance(part, slice) and any(True for _ in arrays_in(part)):
+        if isinstance(part, slice) and arrays_in(part):
             return slice(*(self.lifted(item, what) for item in (part.start, part.stop, part.step)))
         return part
 
     # --- what logged arrays ask for --------------------------------------------------------------------------------
 
-    def _entry(self, form: str, head: Any, parts: tuple[Any, ...], value: Any) -> Logged:
+    def entry(self, form: str, head: Any, parts: tuple[Any, ...], value: Any) -> Logged:
+        """Return a new entry.
+
+        Args:
+            form: what kind of call or statement it is.
+            head: what is called, or what it is about.
+            parts: arguments; entries among them.
+            value: what it computed.
+        """
         if self.limit is not None and len(self.entries) >= self.limit:
             message = "the trace is too long"
             raise UntraceableError(message)
@@ -166,7 +162,7 @@ class Tape:
             for name in head.split(".")[1:]:
                 function = getattr(function, name)
             head = function
-        return self._entry(form, head, parts, value)
+        return self.entry(form, head, parts, value)
 
     def call(self, path: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Return the logged result of a function call; a tuple of results where it returns one."""
@@ -177,10 +173,10 @@ class Tape:
     def result(self, form: str, head: Any, parts: tuple[Any, ...], value: Any) -> Any:
         """Return the entry for a call's result, entries for the items of several, or the plain fact it returned."""
         if isinstance(value, (np.ndarray, np.generic)):
-            return self._entry(form, head, parts, value)
-        if isinstance(value, (tuple, list)) and any(True for _ in arrays_in(value)):
-            return self.items(self._entry(form, head, parts, tuple(value)))
-        if isinstance(value, (tuple, list, *_SCALARS)) and value is not None:
+            return self.entry(form, head, parts, value)
+        if isinstance(value, (tuple, list)) and arrays_in(value):
+            return self.items(self.entry(form, head, parts, tuple(value)))
+        if head in _FACTS:
             return value
         message = f"{head} returned {type(value).__name__}"
         raise UntraceableError(message)
@@ -188,9 +184,14 @@ class Tape:
     def items(self, entry: Logged) -> tuple[Any, ...]:
         """Return the results of a call that returns several; None stays None."""
         return tuple(
-            self._entry("item", i, (entry,), value) if isinstance(value, (np.ndarray, np.generic)) else value
+            self.entry("item", i, (entry,), value) if isinstance(value, (np.ndarray, np.generic)) else value
             for i, value in enumerate(entry.value)
         )
+
+    def is_own(self, entry: Logged) -> bool:
+        """Tell whether an entry made its array, and nobody else holds that."""
+        made = entry.form in ("operator", "call", "method", "item")
+        return made and self.roots[entry] is entry and entry.value.base is None
 
     def changed(self, target: Logged) -> None:
         """Note that an array was written to."""
@@ -213,7 +214,7 @@ class Tape:
         expected = (*(values if row.outputs > 1 else (values,)), *extras)
         parts = self.tried(lambda: row.kernel(*operands, **static), expected)
         if parts is None:
-            entry = self._entry(
+            entry = self.entry(
                 "call", row.kernel, (tuple(operands), dict(static)), expected if len(expected) > 1 else expected[0]
             )
             parts = self.items(entry) if len(expected) > 1 else (entry,)
@@ -224,7 +225,9 @@ class Tape:
 
         def agreeing(found: Any) -> tuple[Any, ...] | None:
             parts = tuple(found) if len(expected) > 1 else (found,)
-            parts = tuple(self.as_array(x) if isinstance(e, np.ndarray) else x for x, e in zip(parts, expected))
+            parts = tuple(
+                self.as_array(x) if isinstance(e, np.ndarray) else x for x, e in zip(parts, expected, strict=False)
+            )
             return parts if len(parts) == len(expected) and all(map(same, unwrapped(parts), expected)) else None
 
         result: tuple[Any, ...] | None = self.attempt(function, agreeing)
@@ -257,11 +260,11 @@ class Tape:
         """Return an entry with an array where operators left a number."""
         if not (isinstance(x, Logged) and isinstance(x.value, np.generic)):
             return x
-        return self._entry("call", np.asarray, ((x,), {}), np.asarray(x.value))
+        return self.entry("call", np.asarray, ((x,), {}), np.asarray(x.value))
 
     def row_called(self, row: Op, operands: Sequence[Any], static: Mapping[str, Any], result: Any) -> None:
         """Log a row that was called on Tensors, and check that what was logged gives its result."""
-        logged = [self._operand(row, x) for x in operands]
+        logged = [self.operand(row, x) for x in operands]
         settings = self.lifted(dict(static), row.name)
         tensors = result if isinstance(result, tuple) else (result,)
         eager = tuple(getattr(t, "_array", t) for t in tensors)
@@ -298,13 +301,14 @@ class Tape:
             if isinstance(value, np.ndarray) and isinstance(entry, Logged) and id(value) not in self._known:
                 self.bind(value, entry)
 
-    def _operand(self, row: Op, operand: Any) -> Any:
+    def operand(self, row: Op, operand: Any) -> Any:
+        """Return what stands for an operand of a row."""
         if isinstance(operand, (Tensor, np.ndarray)):
             return self.symbol(getattr(operand, "_array", operand), row.name)
         value = value_of(operand)
         if not isinstance(value, np.ndarray):
             return value
-        if any(True for _ in arrays_in(operand)):
+        if arrays_in(operand):
             message = f"{row.name} took a list with tensors in it\n  fix: stack() them"
             raise RefusedError(message)
         return self.source("constant", None, value)
@@ -329,7 +333,7 @@ class PlacedLog:
         values = tape.as_array(self.values)
         tape.changed(buffer)
         self.row.into(buffer.value, values.value, **unwrapped(self.static))
-        tape._entry("do", self.row.into, ((buffer, values), self.static), None)
+        tape.entry("do", self.row.into, ((buffer, values), self.static), None)
 
 
 def as_entry(tape: Tape, c: Any) -> Logged:

@@ -6,6 +6,7 @@ and tensors are made once the whole tree is known to hold nothing else.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -21,12 +22,14 @@ from autograd_np.core import Tensor, wrap
 from autograd_np.errors import ArgumentError
 from autograd_np.serialization._container import widened
 from autograd_np.serialization._pickled import Made, unpickled
-from autograd_np.serialization._tree import DEPTH, place
+from autograd_np.serialization._tree import DEPTH, place, shortened
 
 __all__ = ["read"]
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_VERSION = 1001
+#: The axes that NumPy's arrays may have.
+_RANK = 64
 #: What zipfile raises for archives whose lengths and places make no sense.
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
 
@@ -76,9 +79,9 @@ class _View(Made):
     def __init__(
         self, storage: Any, offset: Any, shape: Any, steps: Any, requires_grad: bool = False, kind: str | None = None
     ) -> None:
-        sizes = (offset, *shape, *steps)
-        if type(storage) is not _Storage or type(requires_grad) is not bool or len(shape) != len(steps):
+        if type(storage) is not _Storage or type(requires_grad) is not bool or not len(shape) == len(steps) <= _RANK:
             raise TypeError("a tensor is made of a storage, an offset, sizes and steps")
+        sizes = (offset, *shape, *steps)
         if not all(type(n) is int and 0 <= n < 2**62 for n in sizes):
             raise ValueError(f"a tensor has sizes and steps {sizes[:8]}")
         self.storage = storage
@@ -102,6 +105,8 @@ def _parameter(view: Any, requires_grad: Any, *_: Any) -> _View:
 
 def _attributed(function: Any, _kind: Any, args: Any, _state: Any) -> Any:
     """Return a tensor with attributes of its own, without these."""
+    if not function.name.startswith("torch._utils._rebuild_"):
+        raise TypeError("attributes are given to what is no tensor")
     return function.call(*args)
 
 
@@ -145,7 +150,7 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "torch.Tensor": _nothing,
     "torch.nn.parameter.Parameter": _nothing,
     "torch.nn.parameter.Buffer": _nothing,
-    "torch.Size": lambda sizes=(): tuple(sizes),
+    "torch.Size": tuple,
     "torch.storage.UntypedStorage": _constant(None),
     **{f"torch.{name}Storage": _constant(dtype) for name, dtype in _TYPES.items()},
     **{f"torch.{name}": _constant(name) for name in _DTYPES},
@@ -287,7 +292,12 @@ def _from_zip(file: BinaryIO) -> tuple[Any, list[str]]:
     except ArgumentError:
         raise
     except _DAMAGED as error:
-        raise ArgumentError(f"load: the archive is damaged: {error}") from error
+        raise ArgumentError(f"load: the archive is damaged: {str(error)[:200]}") from error
+    except OSError as error:
+        # Places before the file's beginning; all else is the system's to tell.
+        if error.errno != errno.EINVAL:
+            raise
+        raise ArgumentError("load: the archive is damaged: it refers to a place before its beginning") from error
 
 
 def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
@@ -310,9 +320,9 @@ def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
         try:
             info = archive.getinfo(folder + name)
         except KeyError:
-            raise ArgumentError(f"load: the archive is damaged: {name!r} is missing") from None
+            raise ArgumentError(f"load: the archive is damaged: {name[:80]!r} is missing") from None
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-            raise ArgumentError(f"load: the archive's entry {name!r} is compressed, which torch.save does not do")
+            raise ArgumentError(f"load: the archive's entry {name[:80]!r} is compressed, which torch.save does not do")
         left[0] -= info.file_size
         if left[0] < 0:
             raise ArgumentError("load: the archive is damaged: its entries overlap")
@@ -328,14 +338,16 @@ def _from_archive(archive: zipfile.ZipFile, size: int) -> tuple[Any, list[str]]:
 def _from_stream(file: BinaryIO) -> tuple[Any, list[str]]:
     """Return what a stream holds, as PyTorch wrote it before 1.6: pickles, and then the storages."""
     stream = io.BytesIO(file.read())
+    size = len(stream.getbuffer())
     if unpickled(stream, {}) != _MAGIC:
         raise ArgumentError(
             "load: this is a pickle, but torch.save did not write it; pickles are not loaded, since they run code\n"
             "  fix: load it with pickle if you trust it, and save its tensors with autograd_np.save"
         )
     version, system = unpickled(stream, {}), unpickled(stream, {})
-    if version != _LEGACY_VERSION or type(system) is not dict:
-        raise ArgumentError(f"load: the stream has version {version!r}, and {_LEGACY_VERSION} is known")
+    if type(version) is not int or version != _LEGACY_VERSION or type(system) is not dict:
+        told = shortened(version) if type(version) is int else "unknown"
+        raise ArgumentError(f"load: the stream has version {told}, and {_LEGACY_VERSION} is known")
     storages: dict[str, _Storage] = {}
 
     def refer(reference: Any) -> _Storage:
@@ -346,11 +358,11 @@ def _from_stream(file: BinaryIO) -> tuple[Any, list[str]]:
     keys = unpickled(stream, {})
     blocks: dict[str, bytes] = {}
     for key in keys if type(keys) is list else ():
-        if key not in storages:
+        if type(key) is not str or key not in storages:
             raise ArgumentError("load: the stream is damaged: it has a storage that no tensor looks into")
         # Its length comes once more before it.
         stream.seek(8, os.SEEK_CUR)
-        blocks[key] = stream.read(storages[key].length * _size_of(storages[key]))
+        blocks[key] = stream.read(min(storages[key].length * _size_of(storages[key]), size))
     return _finished(obj, blocks.__getitem__, not system.get("little_endian", True))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_np._typing import Array
 from autograd_np.errors import ArgumentError, UnsupportedError
+from autograd_np.serialization._tree import shortened
 
 __all__ = ["packed", "read", "widened", "write"]
 
@@ -87,7 +88,7 @@ def read(file: BinaryIO) -> tuple[str | None, dict[str, Array], list[str]]:
         found = dict(package.deserialize(data))
     except package.error as error:
         raise ArgumentError(
-            f"load: this is no safetensors file, or a damaged one: {error}\n"
+            f"load: this is no safetensors file, or a damaged one: {str(error)[:200]}\n"
             "  fix: load reads what save wrote, safetensors files, and files of torch.save"
         ) from error
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")], object_pairs_hook=_distinct)
@@ -102,7 +103,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ArgumentError(f"load: the header names {twice!r} twice, so the file is damaged")
+        raise ArgumentError(f"load: the header names {shortened(twice)} twice, so the file is damaged")
     return result
 
 
@@ -110,7 +111,7 @@ def _array(name: str, dtype: str, shape: list[int], data: Any) -> Array:
     """Return an array of our own over these bytes."""
     if dtype not in _TYPES:
         raise ArgumentError(
-            f"load: {name!r} has the element type {dtype}, which tensors cannot hold\n"
+            f"load: {shortened(name)} has the element type {dtype}, which tensors cannot hold\n"
             f"  fix: convert it before saving; {', '.join(_TYPES)} can be read"
         )
     values = np.frombuffer(data if isinstance(data, bytearray) else bytearray(data), _TYPES[dtype])
@@ -119,7 +120,7 @@ def _array(name: str, dtype: str, shape: list[int], data: Any) -> Array:
     try:
         return values.astype(values.dtype.newbyteorder("="), copy=False).reshape(shape)
     except ValueError as error:
-        raise ArgumentError(f"load: {name!r} cannot have the shape {_short(shape)}: {error}") from error
+        raise ArgumentError(f"load: {shortened(name)} cannot have the shape {_short(shape)}: {error}") from error
 
 
 def _short(shape: list[int]) -> str:

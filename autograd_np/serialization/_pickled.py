@@ -9,7 +9,8 @@ from __future__ import annotations
 import pickletools
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from io import BytesIO
+from typing import Any
 
 from autograd_np.errors import ArgumentError
 
@@ -17,6 +18,12 @@ __all__ = ["Made", "unpickled"]
 
 #: The newest protocol whose instructions are known here.
 PROTOCOL = 5
+#: Elements that a key may have, with those of the tuples in it. Tuples that name each other over and over are a few
+#: bytes in a file, and more than there are atoms when they are hashed.
+KEY = 32
+#: Elements that calls may copy beyond one for each byte of the pickle: a list that is written once can be named again
+#: and again.
+COPIES = 1000
 
 
 class Made:
@@ -35,13 +42,19 @@ class _Named:
         self.call = call
 
 
-def _key(value: Any, depth: int = 0) -> Any:
-    """Return what may be a key or a member of a set; Python would follow nested tuples until its stack is used up."""
-    if type(value) is tuple and depth < 8:
-        return tuple(_key(item, depth + 1) for item in value)
-    if value is None or type(value) in (str, int, float, bool, bytes):
-        return value
-    raise TypeError(f"a {type(value).__name__} is used as a key")
+def _key(value: Any) -> Any:
+    """Return what may be a key or a member of a set: text, a number, or a tuple of few of them."""
+    left, open_ = KEY, [value]
+    while open_:
+        item = open_.pop()
+        if type(item) is tuple:
+            left -= len(item)
+            if left < 0:
+                raise ValueError(f"a tuple of more than {KEY} elements is used as a key")
+            open_ += item
+        elif item is not None and type(item) not in (str, int, float, bool, bytes):
+            raise TypeError(f"a {type(item).__name__} is used as a key")
+    return value
 
 
 def _mapping(kind: Any) -> Callable[..., Any]:
@@ -79,9 +92,11 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 
 
 def unpickled(
-    file: BinaryIO, table: Mapping[str, Callable[..., Any]], persistent: Callable[[Any], Any] | None = None
+    file: BytesIO, table: Mapping[str, Callable[..., Any]], persistent: Callable[[Any], Any] | None = None
 ) -> Any:
     """Return the object of the pickle that begins here, leaving the file at its end.
+
+    What it takes is bounded by the length of the file: nothing that is written once can be multiplied.
 
     Args:
         file: where the pickle begins.
@@ -90,23 +105,26 @@ def unpickled(
 
     Raises: ArgumentError for a name that is not in the table, or an instruction that makes no sense.
     """
-    machine = _Machine({**BUILTINS, **table}, persistent)
+    machine = _Machine({**BUILTINS, **table}, persistent, COPIES + len(file.getbuffer()))
     try:
         for opcode, argument, _ in pickletools.genops(file):
             machine.step(opcode.name, argument)
         return machine.pop()
     except ArgumentError:
         raise
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ArgumentError(f"load: the file is damaged ({type(error).__name__}: {str(error)[:100]})") from error
 
 
 class _Machine:
     """The stack and the memory that a pickle's instructions work on."""
 
-    def __init__(self, table: Mapping[str, Callable[..., Any]], persistent: Callable[[Any], Any] | None = None) -> None:
+    def __init__(
+        self, table: Mapping[str, Callable[..., Any]], persistent: Callable[[Any], Any] | None, copies: int
+    ) -> None:
         self.table = table
         self.persistent = persistent
+        self.copies = copies
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memory: dict[int, Any] = {}
@@ -150,9 +168,9 @@ class _Machine:
         """Push an entry of the table."""
         if name not in self.table:
             raise ArgumentError(
-                f"load: the file names {name}, which is neither a tensor nor a builtin container, and nothing that a "
-                "file names is run\n  fix: in PyTorch, save the model's state_dict() rather than the model, and plain "
-                "containers of tensors and numbers"
+                f"load: the file names {name[:200]}, which is neither a tensor nor a builtin container, and nothing "
+                "that a file names is run\n  fix: in PyTorch, save the model's state_dict() rather than the model, and "
+                "plain containers of tensors and numbers"
             )
         self.stack.append(_Named(name, self.table[name]))
 
@@ -166,6 +184,9 @@ class _Machine:
         args, function = self.pop(), self.pop()
         if type(function) is not _Named or type(args) is not tuple:
             raise TypeError("only what the file names can be called, and with a tuple")
+        self.copies -= len(args) + sum(len(arg) for arg in args if type(arg) in (list, tuple, dict, set, OrderedDict))
+        if self.copies < 0:
+            raise ValueError("it copies the same elements over and over")
         self.stack.append(function.call(*args))
 
     def build(self) -> None:

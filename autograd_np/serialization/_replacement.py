@@ -17,8 +17,9 @@ __all__ = ["replacing"]
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a new, empty file in the same folder; once the block has filled it, it takes the place of `path`.
 
-    The new file is on the disk before the old one goes, and an error of any kind removes the new one. A link stays,
-    and what it points to is replaced; the permissions of the old file are kept.
+    The new file is on the disk before the old one goes, and an error of any kind removes the new one; only a process
+    that is killed leaves one behind, named `.autograd_np-….tmp`, or `.tmp…` by the package that writes it. A link
+    stays, and what it points to is replaced; the permissions of the old file are kept.
 
     Raises: ArgumentError where something stands that is no file; OSError as the system gives it.
     """
@@ -28,10 +29,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"save: {os.fspath(path)!r} is a folder or a device, not a file\n"
             "  fix: name a file; for a device, open it and pass the file"
         )
-    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
-    # Made by us and nobody else, with the permissions that any new file gets.
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    temporary = target.with_name(f".autograd_np-{os.urandom(8).hex()}.tmp")
     try:
+        # Made by us and nobody else, with the permissions that any new file gets.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         mode = stat.S_IMODE((target if target.exists() else temporary).stat().st_mode)
         yield temporary
         # Whoever filled it may have made it anew.

@@ -19,7 +19,7 @@ from autograd_np._typing import Array
 from autograd_np.core import Size, Tensor, wrap
 from autograd_np.errors import ArgumentError, AutogradError
 
-__all__ = ["DEPTH", "as_tensors", "decoded", "encoded", "place"]
+__all__ = ["DEPTH", "as_tensors", "decoded", "encoded", "place", "shortened"]
 
 VERSION = 1
 #: How deeply containers may be nested; a tree that is deeper is a mistake, or made to exhaust the stack.
@@ -43,7 +43,18 @@ def place(path: tuple[Any, ...]) -> str:
         >>> place(("layers", 0))
         "obj['layers'][0]"
     """
-    return "obj" + "".join(f"[{key!r}]" for key in path)
+    return "obj" + "".join(f"[{shortened(key)}]" for key in path)
+
+
+def shortened(name: Any) -> str:
+    """Return a name as it stands in messages: a file may hold names of any length.
+
+    Example:
+        >>> shortened("weight"), len(shortened("w" * 1000))
+        ("'weight'", 80)
+    """
+    text = hex(name) if type(name) is int and abs(name) >= 2**64 else repr(name)
+    return text if len(text) <= 80 else f"{text[:38]}...{text[-39:]}"
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -224,8 +235,9 @@ def decoded(text: str, arrays: Mapping[str, Array]) -> Any:
         raise ArgumentError(
             f"load: the tree beside the tensors is damaged ({type(error).__name__}: {str(error)[:100]})"
         ) from error
+    told = version if type(version) is int else "unknown"
     raise ArgumentError(
-        f"load: the tree has version {str(version)[:20]}, and this release of autograd_np reads {VERSION}\n"
+        f"load: the tree has version {told}, and this release of autograd_np reads {VERSION}\n"
         "  fix: install a newer autograd_np"
     )
 

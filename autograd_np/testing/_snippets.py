@@ -8,6 +8,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -77,30 +78,28 @@ class _Writer:
         owner = getattr(value, "__self__", None)
         if isinstance(owner, type):
             return f"{self.named(owner, wished)}.{value.__name__}"
-        found = self.imported(value)
+        found = self.imported(value, wished)
         if found:
             return found
         if isinstance(value, FunctionType):
             return self.defined(value, wished)
         return self.unknown(value, wished)
 
-    def imported(self, value: Any) -> str:
+    def imported(self, value: Any, wished: str) -> str:
         """Return the name under which a value can be imported, or nothing."""
+        if isinstance(value, ModuleType):
+            own = value.__name__
+            self.imports.add(f"import {own}" if own == wished else f"import {own} as {wished}")
+            return wished
+        name = getattr(value, "__name__", "")
         for short, module in _FRONTS.items():
-            name = getattr(value, "__name__", "")
-            if value is sys.modules.get(module):
-                self.imports.add(f"import {module} as {short}")
-                return short
             if name and getattr(sys.modules.get(module), name, None) is value:
                 self.imports.add(f"import {module} as {short}")
                 return f"{short}.{name}"
-        if isinstance(value, ModuleType):
-            self.imports.add(f"import {value.__name__}")
-            return value.__name__
-        for scope in (self.scope, *_homes(value)):
+        for scope in (*_homes(value), self.scope):
             for name, other in scope.items():
                 if other is value and name.isidentifier():
-                    self.imports.add(f"from {scope['__name__']} import {name}")
+                    self.imports.add(f"from {_module_name(scope)} import {name}")
                     return name
         return ""
 
@@ -130,6 +129,14 @@ def _homes(value: Any) -> Iterator[Mapping[str, Any]]:
         yield vars(sys.modules[value.__module__])
     parts = (*value.rules, value.kernel) if isinstance(value, Op) else (value,)
     yield from (part.__globals__ for part in parts if isinstance(part, FunctionType))
+
+
+def _module_name(scope: Mapping[str, Any]) -> str:
+    """Return the name that a module can be imported by, also where it is the program itself."""
+    if scope["__name__"] != "__main__":
+        return str(scope["__name__"])
+    spec = scope.get("__spec__")
+    return spec.name if spec is not None else Path(scope.get("__file__", "__main__")).stem
 
 
 def _names_used(function: FunctionType) -> Iterator[tuple[str, Any]]:

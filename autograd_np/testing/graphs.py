@@ -24,7 +24,8 @@ def graph_text(*outputs: Tensor) -> str:
     """Return the graph that computed these tensors as text: leaves, then operations in the order they ran.
 
     Names, shapes, types, settings and edges stand in it, and no values: the same program gives the same text. Leaves
-    are called by their `name` where they have one. Call it before `backward()`, which frees what the operations saved.
+    that are still there are called by their `name`, if they have one. Take it before `backward()`, which frees what
+    the operations saved.
 
     Raises: GraphError if nothing was recorded, or a backward has freed it.
 
@@ -43,7 +44,7 @@ def graph_text(*outputs: Tensor) -> str:
     roots = [_node_of(y) for y in outputs]
     nodes = _ancestors(roots)
     names = _names(nodes)
-    leaves = [(names[node], node) for node in nodes if isinstance(node, Leaf)]
+    leaves = [(names[leaf], leaf) for leaf in _leaves(nodes)]
     calls = [(f"{names[node]} = {_call(node, names)}", node) for node in nodes if isinstance(node, Node)]
     lines = [*_aligned(leaves), *_aligned(calls), f"-> {', '.join(_name(root, names) for root in roots)}"]
     return "\n".join(lines)
@@ -118,12 +119,18 @@ def _ancestors(roots: Iterable[GraphNode]) -> list[GraphNode]:
     return sorted(seen, key=lambda node: node.serial)
 
 
+def _leaves(nodes: Sequence[GraphNode]) -> list[Leaf]:
+    """Return the leaves in the order of their first use: when they were made is no part of the graph."""
+    used = [edge for node in nodes for edge in node.edges]
+    return [node for node in dict.fromkeys([*used, *nodes]) if isinstance(node, Leaf)]
+
+
 def _names(nodes: Sequence[GraphNode]) -> dict[GraphNode, str]:
-    """Return names by order of creation, and the users' own for leaves."""
+    """Return names by order: of recording for operations, of first use for leaves that have none of their own."""
     names: dict[GraphNode, str] = {}
     operations = (node for node in nodes if isinstance(node, Node))
     names.update((node, f"v{i}") for i, node in enumerate(operations, 1))
-    leaves = [node for node in nodes if isinstance(node, Leaf)]
+    leaves = _leaves(nodes)
     taken = set(names.values())
     for leaf in leaves:
         tensor = leaf.tensor()

@@ -159,9 +159,9 @@ def _search(check: Callable[[Any], None], strategy: Any, name: str, max_examples
     limits: dict[str, Any] = {} if max_examples is None else {"max_examples": max_examples}
     phases = [phase for phase in settings().phases if phase is not Phase.explain]
     chosen: Any = settings(deadline=None, report_multiple_bugs=False, print_blob=False, phases=phases, **limits)
-    run: Callable[[], None] = chosen(given(strategy)(drawn))
+    search: Any = given(strategy)
     try:
-        run()
+        chosen(search(drawn))()
     except errors.Flaky as error:
         message = (
             f'the check "{found[0].check}" failed, and passed with the same operands:\n{_indented(found[0].text())}\n'

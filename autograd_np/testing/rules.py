@@ -26,7 +26,7 @@ __all__ = ["RuleCheck", "UncheckedWarning"]
 
 #: Step of the differences, relative to an element's size; the larger one where a kernel answers in single precision.
 _STEP, _COARSE_STEP = 1e-4, 1e-2
-#: Errors are allowed this multiple of the unit of rounding, over all terms of a product.
+#: Errors are allowed this multiple of the unit of rounding, of the norm of a product's terms.
 _ROUNDING = 256
 #: Truncation of the differences, relative to the products.
 _TRUNCATION = 1e-6
@@ -60,12 +60,14 @@ class RuleCheck(Watcher):
         self._unchecked: list[str] = []
 
     def started(self, outputs: Sequence[Tensor], roots: Sequence[GraphNode]) -> Watcher:
+        """Compute again what the graph did not keep, where that can be done."""
         order = _ancestors(roots)
         if any(isinstance(node, Node) and node.info is None for node in order):
             self._values = Values(order, (roots[0], outputs[0]._array))
         return self
 
     def passed(self, node: Node, g: Any, saved: tuple[Any, ...], received: Sequence[tuple[int, Any]]) -> None:
+        """Check one operation: what it saved, and the rule of each operand."""
         operands = self._operands(node)
         if operands is None:
             return
@@ -77,6 +79,7 @@ class RuleCheck(Watcher):
                 self._compare(node, g, dict(received), known)
 
     def finished(self) -> None:
+        """Warn of what could not be checked."""
         if self._unchecked:
             names = ", ".join(self._unchecked[:_NAMED]) + (", …" if len(self._unchecked) > _NAMED else "")
             warnings.warn(
@@ -97,19 +100,26 @@ class RuleCheck(Watcher):
                 for slot, value in enumerate(values)
                 if isinstance(value, Like) or (value is None and not self._values.is_absent(node, slot))
             ]
-            if lost and _is_value_free(node):
-                for slot in lost:
-                    values[slot] = self._any_value(node, slot)
-            elif lost:
-                self._unchecked.append(f"{node.name} (its {operand_name(node.op, lost[0])})")
-                return None
+            for slot in lost:
+                values[slot] = self._any_value(node, slot)
+                if values[slot] is None:
+                    self._unchecked.append(f"{node.name} (its {operand_name(node.op, slot)})")
+                    return None
         return [v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for v in values]
 
-    def _any_value(self, node: Node, slot: int) -> Array:
-        """Return some value for an operand of a linear operation."""
-        like: Any = node.edges[slot] or (node.saved[1 + slot] if isinstance(node.saved, tuple) else node)
-        shape = node.shape if isinstance(like, Like) and like.dtype is None else like.shape
-        return self._random.uniform(0.5, 1.5, tuple(shape))
+    def _any_value(self, node: Node, slot: int) -> Array | None:
+        """Return any value for an operand that no rule reads: the derivative must be the same at all of them.
+
+        None where what the rules do read follows from the lost value: the output, or a by-product.
+        """
+        saved = node.saved
+        if not isinstance(saved, tuple) or len(saved) != 1 + len(node.edges) or saved[0] is not None:
+            return None
+        like: Any = node.edges[slot] or saved[1 + slot]
+        if like.dtype is not None and like.dtype.kind != "f":
+            return None
+        # Of a constant of which no rule asks anything not even the shape is known.
+        return self._random.uniform(0.5, 1.5, tuple(node.shape if like.dtype is None else like.shape))
 
     def _directional(self, node: Node, operands: list[Any], slot: int) -> tuple[Array, _Differences] | None:
         """Return a random direction in one operand, and the differences of the kernel along it."""
@@ -169,13 +179,6 @@ def _ancestors(roots: Sequence[GraphNode]) -> list[GraphNode]:
     return sorted(seen, key=lambda node: node.serial)
 
 
-def _is_value_free(node: Node) -> bool:
-    """Tell whether no rule reads a value: then the operation is linear, and any values serve to check it."""
-    saved = node.saved
-    whole = isinstance(saved, tuple) and len(saved) > len(node.edges)
-    return whole and not any(isinstance(value, (np.ndarray, tuple)) and not isinstance(value, Like) for value in saved)  # type: ignore[union-attr]
-
-
 def _array(value: Any) -> Array:
     array: Array = value._array if isinstance(value, Tensor) else value
     return array
@@ -185,19 +188,25 @@ def _compare_with_record(node: Node, saved: tuple[Any, ...]) -> None:
     """Raise if a saved array is no longer what record level copied when the operation ran."""
     if node.info is None or len(saved) <= len(node.edges):
         return
-    outputs = node.info.output if isinstance(node.info.output, tuple) else (node.info.output,)
-    kept = saved[0] if isinstance(saved[0], tuple) else (saved[0],)
-    pairs = [(f"output {k}" if len(kept) > 1 else "output", *pair) for k, pair in enumerate(zip(kept, outputs))]  # noqa: B905 (nothing kept: one None)
-    pairs += [(operand_name(node.op, slot), saved[1 + slot], value) for slot, value in enumerate(node.info.operands)]
-    for name, now, then in pairs:
-        alike = isinstance(now, np.ndarray) and isinstance(then, np.ndarray) and now.dtype == then.dtype
-        if alike and not np.array_equal(now, then, equal_nan=now.dtype.kind == "f"):
-            place = tuple(int(i) for i in np.argwhere(~((now == then) | ((now != now) & (then != then))))[0])
-            raise MutationError(
-                f"backward(check=True): {node.name!r} saved its {name}, which has changed since: element {place} was "
-                f"{then[place]:.6g} and is {now[place]:.6g}\n  recorded at {line_of(node)}\n"
-                "  fix: something wrote into that memory past the engine, as through NumPy; copy before writing"
-            )
+    names = ["output", *(operand_name(node.op, slot) for slot in range(len(node.edges)))]
+    for name, now, then in zip(names, saved, (node.info.output, *node.info.operands), strict=False):
+        # Where there are several outputs, rules have them as a tuple.
+        pairs = zip(now, then, strict=True) if isinstance(now, tuple) and isinstance(then, tuple) else [(now, then)]
+        for kept, copied in pairs:
+            _hold_unchanged(node, name, kept, copied)
+
+
+def _hold_unchanged(node: Node, name: str, now: Any, then: Any) -> None:
+    alike = isinstance(now, np.ndarray) and isinstance(then, np.ndarray) and now.dtype == then.dtype
+    if not alike or now.shape != then.shape or np.array_equal(now, then, equal_nan=now.dtype.kind == "f"):
+        return
+    same = (now == then) | (np.isnan(now) & np.isnan(then))
+    place = tuple(int(i) for i in np.argwhere(~same)[0])
+    raise MutationError(
+        f"backward(check=True): {node.name!r} saved its {name}, which has changed since: element {place} was "
+        f"{then[place]:.6g} and is {now[place]:.6g}\n  recorded at {line_of(node)}\n"
+        "  fix: something wrote into that memory past the engine, as through NumPy; copy before writing"
+    )
 
 
 def _differences(run: Any) -> _Differences:
@@ -250,13 +259,11 @@ def _hold(
     right_terms = answer.astype(np.float64) * v
     left, right = float(sum(terms.sum() for terms in left_terms)), float(right_terms.sum())
     eps = max(np.finfo(node.dtype).eps, np.finfo(answer.dtype).eps)
-    total = sum(np.abs(terms).sum() for terms in (*left_terms, right_terms))
-    length = np.sqrt(sum((terms**2).sum() for terms in (*left_terms, right_terms)))
-    size = np.abs(v).max(initial=0) + max((np.abs(s).max(initial=0) for s in differences.slopes), default=0)
+    # Errors of elements are independent, so their sum grows as a norm does.
+    terms = _norm([*left_terms, right_terms])
+    largest = np.abs(v).max(initial=0) + max((np.abs(s).max(initial=0) for s in differences.slopes), default=0)
     noise = sum((np.abs(u) * n).sum() for u, n in zip(wide, differences.noise, strict=True))
-    allowed = float(
-        _ROUNDING * eps * (total + size * sum(np.abs(u).sum() for u in wide)) + _TRUNCATION * length + noise
-    )
+    allowed = float(_ROUNDING * eps * (terms + largest * _norm(wide)) + _TRUNCATION * terms + noise)
     if abs(left - right) <= allowed:
         return
     line = line_of(node)
@@ -267,6 +274,10 @@ def _hold(
         f"difference {abs(left - right):.3g}, allowed {allowed:.3g}\n"
         f"  fix: {_cause(node, slot, cotangents, answer, left, right, many=many)}"
     )
+
+
+def _norm(arrays: Sequence[Array]) -> float:
+    return float(np.sqrt(sum((a**2).sum() for a in arrays)))
 
 
 def _cause(

@@ -130,7 +130,7 @@ class Logged:
     __slots__ = ("changed", "comment", "form", "head", "key", "log", "parts", "position", "value", "wish")
     __hash__ = object.__hash__
 
-    def __init__(self, log: Any, position: int, form: str, head: str, parts: tuple[Any, ...], value: Any) -> None:
+    def __init__(self, log: Any, position: int, form: str, head: Any, parts: tuple[Any, ...], value: Any) -> None:
         self.log = log
         self.position = position
         self.form = form
@@ -253,7 +253,9 @@ class Logged:
         entry = self.log.add("method", name, (self, args, kwargs), value, pure=name not in {"astype", "copy"})
         return self.log.items(entry) if isinstance(value, tuple) else entry
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    def __array_ufunc__(  # noqa: PLR0911 (one for each way to write a call)
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Any:
         outs = kwargs.get("out", ())
         if any(isinstance(out, Logged) for out in outs) or method == "at":
             return self._in_place(ufunc, method, inputs, kwargs)

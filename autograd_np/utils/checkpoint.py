@@ -42,15 +42,17 @@ class _Entry:
     """A tensor that a segment is computed from, which must be the same when it is computed again."""
 
     def __init__(self, tensor: Tensor) -> None:
+        tensor._live()  # so that the function's first call need not catch up with writes before it
         self.tensor = tensor
         self.array = tensor._array
-        self.stamp = tensor._shared_cell().stamp
+        self.cell = tensor._shared_cell()
+        self.stamp = self.cell.stamp
 
     def check(self) -> None:
-        cell = self.tensor._shared_cell()
-        if self.tensor._array is self.array and cell.stamp == self.stamp:
+        if self.tensor._array is self.array and self.cell.stamp == self.stamp:
             return
-        writer = repr(cell.writer) if self.tensor._array is self.array else "`.data =`"
+        same = self.tensor._cell is self.cell
+        writer = "`.data =`" if not same else repr(self.cell.writer) if self.cell.stamp != self.stamp else "a new shape"
         raise MutationError(
             f"checkpoint: a tensor of shape {self.tensor.shape} is needed to compute the function again, but {writer} "
             "has changed it since\n  fix: call backward before it changes, or pass the function a clone() of it"

@@ -292,6 +292,8 @@ NOTATION: dict[str, _Entry] = {
     "place": _placed(" at ", ", else 0"),
     "place_along": _words("{0} at {1}"),
     "pool_scatter": _words("{0} at {1}"),
+    "max_places": _words("where it is greatest"),
+    "max_spread": _words("{0} at each maximum"),
     "erase": _placed(", but 0 at "),
     "setitem": lambda p, _s, x, values, index: Written(
         f"{p.show(x, ATOM)}{p.style.words(' with ')}{p.style.bracketed(_key(p, index), '[]')}"

@@ -6,5 +6,5 @@ steps.py has the nets. A test holds that all of it agrees with the engine.
 
 import numpy as np
 
-# Fresh memory costs more than arithmetic: freeing a block of 32 MB once lets glibc keep freed blocks of up to that size.
+# Fresh memory costs more than arithmetic: freeing 32 MB once lets glibc keep freed blocks of up to that size.
 np.empty((1 << 25) - (1 << 16), np.uint8)

@@ -24,6 +24,7 @@ class Library(NamedTuple):
 #: Ours is first; the order is that of the columns.
 LIBRARIES = {
     "autograd_np": Library("autograd_np", "autograd_np", "ours"),
+    "replayed": Library("autograd_np replayed", "autograd_np", "ours_replayed"),
     "numpy": Library("NumPy by hand", "numpy", "hand"),
     "torch": Library("PyTorch", "torch", "pytorch"),
     "mygrad": Library("MyGrad", "mygrad", "mygrad_peer"),

@@ -53,7 +53,7 @@ def download(
     Args:
         urls: where it may come from, tried in order.
         path: where it goes; the folder is made.
-        checksum: "md5:…" or "sha256:…", in hexadecimal.
+        checksum: of the file, by SHA-256, in hexadecimal.
         limit: the most bytes that are accepted.
         timeout: seconds without an answer after which an attempt is given up.
         attempts: how often each place is tried.
@@ -103,7 +103,7 @@ def _fetch(url: str, part: Path, checksum: str, limit: int, timeout: float, atte
         try:
             _transfer(url, part, limit, timeout)
             check_file(part, checksum)
-        except (OSError, HTTPException, DatasetError) as error:
+        except (OSError, HTTPException, ValueError) as error:  # also for an address or a number that is none
             reason = str(error).partition("\n")[0] or type(error).__name__
             damaged = isinstance(error, DatasetError)
             if damaged:
@@ -137,7 +137,7 @@ def _transfer(url: str, part: Path, limit: int, timeout: float) -> None:
                 raise DatasetError(f"the server sent another range than bytes {start}-")
             start = 0
         announced = response.headers.get("Content-Length", "")
-        size = start + int(announced) if announced.isdigit() else None
+        size = start + int(announced) if announced.isdecimal() else None
         if size is not None and size > limit:
             raise DatasetError(f"the file has {size} bytes, more than the {limit} that are accepted")
         with part.open("ab" if start else "wb") as file:

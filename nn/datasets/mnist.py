@@ -19,6 +19,8 @@ __all__ = ["MNIST", "FashionMNIST"]
 Array = npt.NDArray[Any]
 
 _KINDS = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
+#: The 60 000 images have 47 MB.
+_LIMIT = 1 << 26
 
 
 class MNIST(LabelledImages):
@@ -38,7 +40,8 @@ class MNIST(LabelledImages):
         normalize: subtract the mean of the training images and divide by their standard deviation.
         flatten: make the image a vector.
         one_hot: give the class as a vector, 1 at its place and 0 elsewhere.
-        verify: compare the files with their published checksums; downloads always are.
+        verify: compare the files with their published checksums. Downloads always are, when they come and whenever
+            they are read from where `fetch` puts them.
 
     Shapes: image (1, 28, 28), or (784,) with flatten; class (), or (10,) with one_hot.
     Raises: DatasetError if files are missing, damaged, or could not be fetched.
@@ -59,17 +62,17 @@ class MNIST(LabelledImages):
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
     )
-    #: Of the published files.
+    #: Of the published files, by SHA-256.
     checksums: ClassVar[dict[str, str]] = {
-        "train-images-idx3-ubyte.gz": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "train-labels-idx1-ubyte.gz": "md5:d53e105ee54ea40749a09fcbcd1e9432",
-        "t10k-images-idx3-ubyte.gz": "md5:9fb629c4189551a2d022fa330f9573f3",
-        "t10k-labels-idx1-ubyte.gz": "md5:ec29112dd5afa0611ce80d1b7f02629c",
+        "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     }
     #: Of what the files contain, where it is known.
     contents: ClassVar[dict[str, str]] = {
-        "t10k-images-idx3-ubyte": "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "t10k-labels-idx1-ubyte": "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     }
     #: Of the 60 000 training images, scaled from 0 to 1.
     statistics: ClassVar[tuple[float, float]] = (0.1307, 0.3081)
@@ -112,15 +115,20 @@ class MNIST(LabelledImages):
 
         Raises: DatasetError if a file could not be fetched.
         """
-        folder = (cache_folder() if root is None else Path(root)) / cls.__name__ / "raw"
+        folder = (cache_folder() if root is None else Path(root)) / cls._below()
         for name, checksum in cls.checksums.items():
             download([mirror + name for mirror in cls.mirrors], folder / name, checksum)
         return folder
 
+    @classmethod
+    def _below(cls) -> Path:
+        """Return where downloads go, below the folder that is named."""
+        return Path(cls.__name__) / "raw"
+
     def _find(self, root: str | os.PathLike[str] | None, *, download: bool) -> Path:
         """Return the folder that has the files, or, where only the test files are found, those."""
         named = os.environ.get(self.variable)
-        below = Path(type(self).__name__) / "raw"
+        below = self._below()
         if root is not None:
             places = [Path(root), Path(root) / below]
         elif named:
@@ -148,7 +156,7 @@ class MNIST(LabelledImages):
         images, labels = self._pair("t10k" if alone else part, verify=verify)
         if not alone:
             other = _path(self.folder, "t10k" if self.train else "train", "labels")
-            counts = [len(labels), 0 if other is None else len(read_idx(other))]
+            counts = [len(labels), 0 if other is None else len(read_idx(other, _LIMIT))]
             trained, held_out = counts if self.train else reversed(counts)
             return images, labels, f"official split, {trained} to train, {held_out} held out"
         trained = len(labels) * 4 // 5
@@ -170,7 +178,9 @@ class MNIST(LabelledImages):
         path = _path(self.folder, part, kind)
         if path is None:
             raise DatasetError(f"{self.folder}: {part}-{_KINDS[kind]} is missing beside the other files")
-        if verify:
+        if path.parent.parts[-2:] == self._below().parts and path.name in self.checksums:
+            check_file(path, self.checksums[path.name])
+        elif verify:
             content, compressed = self.contents.get(f"{part}-{_KINDS[kind]}"), self.checksums.get(path.name)
             if content is not None:
                 check_file(path, content, uncompressed=True)
@@ -180,7 +190,7 @@ class MNIST(LabelledImages):
                 raise DatasetError(
                     f"{path}: no checksum of this form of the file was published\n  fix: use {path.name}.gz"
                 )
-        return read_idx(path)
+        return read_idx(path, _LIMIT)
 
 
 class FashionMNIST(MNIST):
@@ -210,10 +220,10 @@ class FashionMNIST(MNIST):
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
     )
     checksums: ClassVar[dict[str, str]] = {
-        "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
-        "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
-        "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
+        "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
     }
     contents: ClassVar[dict[str, str]] = {}
     statistics = (0.2860, 0.3530)

@@ -45,6 +45,17 @@ def _shorten(weight: Tensor, indices: Array, max_norm: float, norm_type: float) 
             table[asked[long]] = (rows * (max_norm / (lengths + 1e-7)))[long]
 
 
+@ag.at_every_replay
+def _check_range(name: str, input: Tensor, count: int) -> None:
+    indices = input.numpy()
+    if indices.size and (indices.min() < 0 or indices.max() >= count):
+        wrong = indices[(indices < 0) | (indices >= count)][0]
+        raise IndexingError(
+            f"{name}: index {wrong} is out of range for a table of {count} rows\n"
+            f"  fix: indices must lie between 0 and {count - 1}; build the layer with a larger num_embeddings"
+        )
+
+
 def _looked_up(
     name: str,
     input: Tensor,
@@ -62,18 +73,13 @@ def _looked_up(
         )
     if weight.ndim != 2:
         raise ShapeError(f"{name}: the weight must be a matrix (K, E), got {weight.shape}")
-    indices = input.numpy()
-    if indices.size and (indices.min() < 0 or indices.max() >= len(weight)):
-        wrong = indices[(indices < 0) | (indices >= len(weight))][0]
-        raise IndexingError(
-            f"{name}: index {wrong} is out of range for a table of {len(weight)} rows\n"
-            f"  fix: indices must lie between 0 and {len(weight) - 1}; build the layer with a larger num_embeddings"
-        )
-    if max_norm is not None and indices.size:
-        _shorten(weight, indices, max_norm, norm_type)
+    _check_range(name, input, len(weight))
+    if max_norm is not None and input.numel():
+        _shorten(weight, input.numpy(), max_norm, norm_type)
     rows = ag.embedding(weight, input, padding_idx)
-    if not scale_grad_by_freq or not indices.size:
+    if not scale_grad_by_freq or not input.numel():
         return rows
+    indices = input.numpy()
     share = (1 / np.bincount(indices.reshape(-1))[indices]).astype(weight.dtype)
     scaled: Tensor = SharedByFrequency.apply(rows, ag.from_numpy(share[..., None]))
     return scaled

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograd_np.errors import check_keywords
 from nn._hooks import Hook, HookHandle, Hooks
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from nn._keywords import KnowsItsArguments
 
 __all__ = ["OptimizerHooks"]
 
 
-class OptimizerHooks:
+class OptimizerHooks(KnowsItsArguments):
     """The part of Optimizer that keeps its hooks; a copy of an optimiser starts without any."""
 
     _hooks: Hooks
-
-    def __new__(cls, *args: Any, **keywords: Any) -> Self:
-        if keywords:
-            check_keywords(cls, keywords)
-        return super().__new__(cls)
 
     def _functions(self, when: str) -> list[Callable[..., Any]]:
         return [hook.function for hook in self._hooks.values() if hook.when == when]

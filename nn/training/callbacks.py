@@ -116,7 +116,9 @@ class EarlyStopping(Callback):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take the best so far."""
-        self.best, self.best_epoch, self.best_state = state["best"], state["best_epoch"], state["best_state"]
+        best, best_epoch, best_state = float(state["best"]), int(state["best_epoch"]), state["best_state"]
+        self.best, self.best_epoch = best, best_epoch
+        self.best_state = None if best_state is None else dict(best_state)
 
 
 class Checkpoint(Callback):

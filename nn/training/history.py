@@ -60,4 +60,4 @@ class History:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take the epochs of a checkpoint."""
-        self.epochs = [dict(epoch) for epoch in state["epochs"]]
+        self.epochs = [{name: float(value) for name, value in epoch.items()} for epoch in state["epochs"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -155,10 +156,23 @@ class Trainer:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the state of a checkpoint.
+        """Take the state of a checkpoint; what does not fit, and an interrupt, leave everything as it was.
 
-        Raises: ArgumentError where the checkpoint has another number of callbacks.
+        Raises: ArgumentError where it is no checkpoint of such a trainer, or has another number of callbacks.
         """
+        before = copy.deepcopy(self.state_dict())
+        try:
+            self._take(state)
+        except BaseException as error:
+            self._take(before)
+            if isinstance(error, ArgumentError) or not isinstance(error, Exception):
+                raise
+            raise ArgumentError(
+                f"Trainer: this is no checkpoint of such a trainer ({type(error).__name__}: {str(error)[:200]})\n"
+                "  fix: load what Trainer.save wrote, with a trainer of the same parts"
+            ) from error
+
+    def _take(self, state: Mapping[str, Any]) -> None:
         if len(state["callbacks"]) != len(self.callbacks):
             raise ArgumentError(
                 f"Trainer: the checkpoint has {len(state['callbacks'])} callbacks, this trainer {len(self.callbacks)}\n"

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_np.kernels import convolution as kernels
+from autograd_np.kernels import on_canvas, winograd
+from autograd_np.kernels.parallel import get_num_threads, set_num_threads
 from autograd_np.kernels.windows import ConvGeometry
 from tests.kernels import images
 from tests.kernels.images import drawn, geometries
@@ -58,19 +60,18 @@ def test_both_ways_to_the_images_agree(problem: Any) -> None:
     np.testing.assert_allclose(kernels._images_by_gathering(g, w, geo), spread, rtol=1e-10, atol=1e-12)
 
 
-# Samples one by one in bands of rows; many samples at once; filters more and fewer than OpenBLAS likes.
+# Images one by one in bands of rows; many at once; more and fewer filters; columns of one axis and of both.
 @pytest.mark.parametrize(
     ("samples", "channels", "filters", "size"),
-    [(2, 2, 3, (40, 33)), (37, 2, 3, (5, 4)), (19, 3, 2, (16, 16)), (2, 15, 140, (3, 4))],
+    [(2, 2, 5, (40, 33)), (37, 2, 3, (5, 4)), (19, 30, 2, (16, 16)), (2, 15, 140, (3, 4)), (3, 9, 1, (17, 6))],
 )
-def test_blocks_cover_everything(
-    monkeypatch: pytest.MonkeyPatch, samples: int, channels: int, filters: int, size: tuple[int, int]
+@pytest.mark.parametrize("block", [1, 20_000, 10_000_000])
+def test_parts_cover_everything(
+    monkeypatch: pytest.MonkeyPatch, samples: int, channels: int, filters: int, size: tuple[int, int], block: int
 ) -> None:
-    monkeypatch.setattr(kernels, "_BLOCK", 1)
+    monkeypatch.setattr(on_canvas, "BLOCK", block)
     geo = ConvGeometry(size, (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
     x, w, g = drawn((samples, channels, *size)), drawn((filters, channels, 3, 3)), drawn((samples, filters, *size))
-    blocks = kernels._Blocks(geo, samples, channels, x.dtype)
-    assert samples > blocks.samples or size[0] > blocks.rows or filters > 128
     y, back = np.zeros(g.shape), np.zeros(x.shape)
     frame = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     spread = np.zeros(frame.shape)
@@ -81,10 +82,69 @@ def test_blocks_cover_everything(
         spread[here] += np.einsum("nohw,oc->nchw", g, w[:, :, i, j])
         dw[:, :, i, j] = np.einsum("nohw,nchw->oc", g, frame[here])
     back = spread[:, :, 1:-1, 1:-1]
-    np.testing.assert_allclose(kernels.conv(x, w, None, geo), y, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(kernels._images_by_spreading(g, w, geo), back, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(kernels._images_by_gathering(g, w, geo), back, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(kernels.conv_dw(g, x, geo), dw, rtol=1e-9, atol=1e-9)
+    near = {"rtol": 1e-9, "atol": 1e-9}
+    np.testing.assert_allclose(kernels.conv(x, w, None, geo), y, **near)
+    np.testing.assert_allclose(kernels._images_by_spreading(g, w, geo), back, **near)
+    np.testing.assert_allclose(kernels._images_by_gathering(g, w, geo), back, **near)
+    np.testing.assert_allclose(kernels.conv_dw(g, x, geo), dw, **near)
+
+
+@given(problems())
+def test_every_way_gives_the_same(problem: Any) -> None:
+    x, w, g, geo = problem
+    expected = images.conv(x, w, None, geo)
+    for way in (kernels._conv_in_columns, on_canvas.conv):
+        y = np.empty(g.shape)
+        way(x, w, geo, y)
+        np.testing.assert_allclose(y, expected, rtol=1e-10, atol=1e-12)
+    dw = kernels._filters_from_columns(g, x, geo)
+    np.testing.assert_allclose(on_canvas.conv_dw(g, x, geo), dw, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((1, 1), (1, 1)), ((2, 1), (0, 3))])
+@pytest.mark.parametrize(("samples", "size"), [(1, (4, 7)), (5, (12, 13)), (3, (9, 6))])
+@pytest.mark.parametrize("block", [1, 40_000, 10_000_000])
+def test_fewer_multiplications_give_the_same(
+    monkeypatch: pytest.MonkeyPatch, padding: Any, samples: int, size: tuple[int, int], block: int
+) -> None:
+    monkeypatch.setattr(winograd, "_BLOCK", block)
+    geo = ConvGeometry(size, (3, 3), (1, 1), padding, (1, 1))
+    x, w = drawn((samples, 3, *size)), drawn((5, 3, 3, 3))
+    g, y = drawn((samples, 5, *geo.out)), np.full((samples, 5, *geo.out), np.nan)
+    plain = np.empty(y.shape)
+    winograd.conv(x, w, geo, y)
+    on_canvas.conv(x, w, geo, plain)
+    near = {"rtol": 1e-9, "atol": 1e-11}
+    np.testing.assert_allclose(y, plain, **near)
+    np.testing.assert_allclose(winograd.conv_dx(g, w, geo), kernels._images_by_gathering(g, w, geo), **near)
+    np.testing.assert_allclose(winograd.conv_dw(g, x, geo), on_canvas.conv_dw(g, x, geo), **near)
+
+
+def test_fewer_multiplications_round_no_worse() -> None:
+    geo = ConvGeometry((14, 14), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
+    x, w = drawn((4, 64, 14, 14), dtype=np.float32), drawn((64, 64, 3, 3), dtype=np.float32)
+    assert winograd.suits(geo, 64, 64, x.dtype)
+    exact, plain = np.empty((4, 64, 14, 14)), np.empty((4, 64, 14, 14), np.float32)
+    on_canvas.conv(x.astype(np.float64), w.astype(np.float64), geo, exact)
+    on_canvas.conv(x, w, geo, plain)
+    assert abs(kernels.conv(x, w, None, geo) - exact).max() < 2 * abs(plain - exact).max()
+
+
+@pytest.mark.parametrize("groups", [1, 6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_number_of_threads_does_not_change_a_bit(groups: int, dtype: Any) -> None:
+    geo = ConvGeometry((12, 13), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), groups)
+    x, w = drawn((9, 6, 12, 13), dtype=dtype), drawn((24, 6 // groups, 3, 3), dtype=dtype)
+    found = []
+    before = get_num_threads()
+    for number in (1, 2, 3):
+        try:
+            set_num_threads(number)
+            y = kernels.conv(x, w, None, geo)
+            found.append(b"".join(a.tobytes() for a in (y, kernels.conv_dx(y, w, geo), kernels.conv_dw(y, x, geo))))
+        finally:
+            set_num_threads(before)
+    assert found[0] == found[1] == found[2]
 
 
 GEO = ConvGeometry((4, 5), (3, 2), (2, 1), ((1, 1), (0, 1)), (1, 2))

@@ -121,7 +121,7 @@ def write_pair(folder: Path, part: str, count: int, *, compressed: bool = False)
 
 def test_samples_as_in_torchvision(tmp_path: Path) -> None:
     write_pair(tmp_path / "MNIST/raw", "train", 12)
-    write_pair(tmp_path / "MNIST/raw", "t10k", 5, compressed=True)
+    write_pair(tmp_path / "MNIST/raw", "t10k", 5)
     train, test = MNIST(tmp_path), MNIST(tmp_path, train=False)
     assert (len(train), len(test)) == (12, 5)
     assert train.split == test.split == "official split, 12 to train, 5 held out"
@@ -203,13 +203,13 @@ def test_files_that_do_not_fit(tmp_path: Path) -> None:
     labels.write_bytes(idx(np.full(10, 10, np.uint8)))
     with pytest.raises(DatasetError, match="does not hold bytes with classes below 10"):
         MNIST(tmp_path)
-    with pytest.raises(DatasetError, match=r"the sha256 checksum is .*, expected 0fa7898d"):
+    with pytest.raises(DatasetError, match=r"the SHA-256 checksum is .*, expected 0fa7898d"):
         MNIST(tmp_path, verify=True)
     write_pair(tmp_path / "raw", "train", 2)
     with pytest.raises(DatasetError, match=r"no checksum of this form .*\n  fix: use train-images-idx3-ubyte.gz"):
         MNIST(tmp_path / "raw", verify=True)
     write_pair(tmp_path / "gz", "train", 2, compressed=True)
-    with pytest.raises(DatasetError, match=r"the md5 checksum is .*, expected f68b3c2d"):
+    with pytest.raises(DatasetError, match=r"the SHA-256 checksum is .*, expected 440fcabf"):
         MNIST(tmp_path / "gz", verify=True)
 
 
@@ -225,8 +225,8 @@ def test_files_that_are_what_was_published(tmp_path: Path, monkeypatch: pytest.M
         write_pair(folder, "t10k", 5, compressed=compressed)
         write_pair(folder, "train", 6, compressed=True)
     for path in (tmp_path / "False").glob("t10k*"):
-        contents[path.name] = "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
-    published = {p.name: "md5:" + hashlib.md5(p.read_bytes()).hexdigest() for p in (tmp_path / "True").iterdir()}  # noqa: S324 - as published
+        contents[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    published = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (tmp_path / "True").iterdir()}
     monkeypatch.setattr(MNIST, "contents", contents)
     monkeypatch.setattr(MNIST, "checksums", {name: published[name] for name in published if "train" in name})
     for folder in ("True", "False"):
@@ -238,7 +238,7 @@ def test_downloading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     source = tmp_path / "source"
     for part, count in (("train", 6), ("t10k", 3)):
         write_pair(source, part, count, compressed=True)
-    checksums = {name: "md5:" + hashlib.md5((source / name).read_bytes()).hexdigest() for name in MNIST.checksums}  # noqa: S324 - as published
+    checksums = {name: hashlib.sha256((source / name).read_bytes()).hexdigest() for name in MNIST.checksums}
     asked: list[str] = []
 
     def transfer(url: str, part: Path, *_: Any) -> None:
@@ -256,6 +256,13 @@ def test_downloading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert all(url.startswith("https://") for url in asked)
     assert len(MNIST(tmp_path / "root", train=False, download=True)) == 3
     assert len(asked) == 16
+    # What was downloaded once is checked whenever it is used.
+    fetched = tmp_path / "root/MNIST/raw/train-labels-idx1-ubyte.gz"
+    right = fetched.read_bytes()
+    fetched.write_bytes(gzip.compress(idx(np.ones(6, np.uint8))))
+    with pytest.raises(DatasetError, match=r"train-labels-idx1-ubyte.gz: the SHA-256 checksum is .*\n  fix: remove"):
+        MNIST(tmp_path / "root/MNIST/raw")
+    fetched.write_bytes(right)
     monkeypatch.setenv("MNIST_DIR", str(tmp_path / "root"))
     assert MNIST(download=True).folder == tmp_path / "root/MNIST/raw"
     assert main(["mnist"]) == 0

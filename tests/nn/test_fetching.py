@@ -17,7 +17,7 @@ from nn.datasets.fetching import download
 from nn.datasets.files import DatasetError
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
-CHECKSUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
+CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server:
@@ -172,7 +172,7 @@ def test_a_corrupted_file_never_gets_in_place(server: Server, tmp_path: Path) ->
     path = tmp_path / "file.gz"
     server.plan = [corrupt]
     with pytest.raises(
-        DatasetError, match=r"(?s)file\.gz could not be downloaded:.*the sha256 checksum is .*, expected"
+        DatasetError, match=r"(?s)file\.gz could not be downloaded:.*the SHA-256 checksum is .*, expected"
     ):
         fetch(server, path)
     assert not path.exists()
@@ -204,6 +204,28 @@ def test_redirects(server: Server, tmp_path: Path) -> None:
         assert other.ranges == []
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("told", [{"Location": "http://[half"}, {"Location": "http://x:port/"}], ids=str)
+def test_addresses_that_are_none(server: Server, tmp_path: Path, told: dict[str, str]) -> None:
+    server.plan = [status(302, **told)] * 3
+    with pytest.raises(DatasetError, match="could not be downloaded"):
+        fetch(server, tmp_path / "file.gz")
+
+
+@pytest.mark.parametrize("length", ["²", "9" * 5000, "-1", "1e3"], ids=lambda text: text[:5])
+def test_lengths_that_are_none(server: Server, tmp_path: Path, length: str) -> None:
+    def answer(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", length)
+        handler.end_headers()
+        handler.wfile.write(CONTENT)
+
+    server.plan = [answer] * 3
+    try:
+        assert fetch(server, tmp_path / "file.gz") == CONTENT
+    except DatasetError:
+        assert not (tmp_path / "file.gz").exists()
 
 
 def test_too_large_a_file(server: Server, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_load_state_dict_lists_everything_that_does_not_fit_and_changes_nothing(
     assert str(caught.value) == (
         "load_state_dict: the state does not fit Net\n"
         "  missing: head.bias\n"
-        "  unexpected: tail.bias\n"
+        "  unexpected: tail.bias; did you mean 'head.bias'?\n"
         "  of another shape:\n"
         "    head.weight: (3, 5) in the state, (3, 2) in the module\n"
         "  fix: build the model with the settings it was saved with"

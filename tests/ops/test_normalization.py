@@ -8,6 +8,7 @@ import pytest
 from autograd_np.core import Tensor, as_tensor, gradients, no_grad
 from autograd_np.errors import ArgumentError, DTypeError, MutationError, ShapeError
 from autograd_np.kernels import normalization as kernels
+from autograd_np.kernels.parallel import get_num_threads, set_num_threads
 from autograd_np.ops.normalization import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from tests.kernels.images import drawn
 
@@ -132,6 +133,37 @@ def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch, size:
     monkeypatch.setattr(kernels, "_BLOCK", 50)
     for part, one in zip(everything(), whole, strict=True):
         np.testing.assert_allclose(part, one, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(40, 30, 40, 40), (5000, 130), (3, 5, 70_000)])
+def test_the_number_of_threads_changes_nothing(shape: tuple[int, ...]) -> None:
+    x, g = drawn(shape).astype(np.float32), drawn(shape, 1).astype(np.float32)
+    wanted, before, found = (True, True, True), get_num_threads(), []
+    for threads in (1, 2):
+        set_num_threads(threads)
+        y, mean, var = kernels.batch_norm(x, None, None, 0.1)
+        z, m, v = kernels.layer_norm(x, None, None, 1, 0.1)
+        back = kernels.batch_norm_back(g, None, x, None, None, mean, var, wanted=wanted, eps=0.1)
+        rows_back = kernels.layer_norm_back(g, None, x, None, None, m, v, wanted=wanted, axes=1, eps=0.1)
+        found.append([a.tobytes() for a in (y, mean, var, z, m, v, *back, *rows_back) if a is not None])
+    set_num_threads(before)
+    assert found[0] == found[1]
+
+
+def test_a_mean_far_from_zero_costs_no_digits() -> None:
+    """Statistics are those of deviations: in single precision the squares of 1000 have no digits left for them."""
+    x = drawn((64, 6, 50)).astype(np.float32) + np.float32(1000)
+    g = drawn((64, 6, 50), 1).astype(np.float32)
+
+    def everything(x: np.ndarray, g: np.ndarray) -> list[np.ndarray]:
+        y, mean, var = kernels.batch_norm(x, None, None, 0.0)
+        z, m, v = kernels.layer_norm(x, None, None, 1, 0.0)
+        dx, *_ = kernels.batch_norm_back(g, None, x, None, None, mean, var, wanted=(True, False, False), eps=0.0)
+        dz, *_ = kernels.layer_norm_back(g, None, x, None, None, m, v, wanted=(True, False, False), axes=1, eps=0.0)
+        return [y, z, dx, dz]
+
+    for single, double in zip(everything(x, g), everything(x.astype(float), g.astype(float)), strict=True):
+        np.testing.assert_allclose(single, double, rtol=0, atol=4e-4)
 
 
 # --- the others -----------------------------------------------------------------------------------------------

@@ -20,9 +20,7 @@ from tests.ops.calls import CALLS, Call
 def others(array: Any, turn: int) -> Any:
     """Return other values of the same shape and type that the operation takes as well: its own in another order."""
     flat = array.reshape(-1)
-    if array.dtype.kind == "f":
-        flat = np.roll(flat, turn) if turn % 2 else flat[::-1]
-    return np.ascontiguousarray(flat).reshape(array.shape) if array.flags.c_contiguous else array.copy()
+    return np.ascontiguousarray(np.roll(flat, turn) if turn % 2 else flat[::-1]).reshape(array.shape)
 
 
 def outcome(function: Any, tensors: list[Tensor]) -> Any:

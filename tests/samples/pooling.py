@@ -46,7 +46,7 @@ RECORDS = [
             Case((_X1[0], 2, 2), {"ceil_mode": True}),
             Case((_X1[0], 2, 1), {"dilation": 2}),
         ),
-        rows=("max_pool1d", "max_pool1d_with_indices", "pool_scatter", "pool_gather"),
+        rows=("max_pool1d", "max_pool1d_with_indices", "max_spread", "max_places", "pool_scatter", "pool_gather"),
         torch="nn.functional.max_pool1d",
     ),
     Record(
@@ -59,7 +59,7 @@ RECORDS = [
             Case((_X2, 2, (1, 2)), {"dilation": (2, 1), "ceil_mode": True}),
             Case((_X2[0], 2), _INDICES),
         ),
-        rows=("max_pool2d", "max_pool2d_with_indices", "pool_scatter", "pool_gather"),
+        rows=("max_pool2d", "max_pool2d_with_indices", "max_spread", "max_places", "pool_scatter", "pool_gather"),
         torch="nn.functional.max_pool2d",
     ),
     Record(
@@ -72,7 +72,7 @@ RECORDS = [
             Case((_X3, 2, (1, 2, 2)), {"dilation": (2, 1, 1), "ceil_mode": True}),
             Case((_X3[0], (1, 2, 2)), _INDICES),
         ),
-        rows=("max_pool3d", "max_pool3d_with_indices", "pool_scatter", "pool_gather"),
+        rows=("max_pool3d", "max_pool3d_with_indices", "max_spread", "max_places", "pool_scatter", "pool_gather"),
         torch="nn.functional.max_pool3d",
     ),
     *(

@@ -221,8 +221,46 @@ def test_trees_that_multiply_or_never_end() -> None:
         load(archive(b"\x80\x02]q\x00h\x00a."))
     with pytest.raises(ArgumentError, match="nested more than 100 deep"):
         load(archive(b"\x80\x02" + b"]" * 1000 + b"a" * 999 + b"."))
-    with pytest.raises(ArgumentError, match="a tuple is used as a key"):
+    with pytest.raises(ArgumentError, match="a tuple of more than 32 elements is used as a key"):
         load(archive(b"\x80\x02})" + b"\x85" * 100_000 + b"Ns."))
+
+
+def test_what_is_written_once_is_not_multiplied() -> None:
+    # Each tuple holds the one before it thirty times: eight of them are a key of 30^8 elements in 500 bytes.
+    tuples = b"(" + b"N" * 30 + b"tq\x00" + b"".join(b"0(" + b"h%c" % i * 30 + b"tq%c" % (i + 1) for i in range(7))
+    with pytest.raises(ArgumentError, match="a tuple of more than 32 elements is used as a key"):
+        load(archive(b"\x80\x02" + tuples + b"0}h\x07Ns."))
+    count = 100_000
+    listed = b"\x80\x02]q\x00(" + b"K\x01" * count + b"e0"
+    for name in ("torch\nSize", "__builtin__\nset"):
+        called = b"c" + name.encode() + b"\nq\x01(h\x00tq\x02](" + b"h\x01h\x02R" * count
+        with pytest.raises(ArgumentError, match="it copies the same elements over and over"):
+            load(archive(listed + called + b"e."))
+    view = (
+        Assembler().storage().code[2:] + b"q\x03ctorch._utils\n_rebuild_tensor_v2\nq\x01(h\x03K\x00h\x00h\x00tq\x02]("
+    )
+    with pytest.raises(ArgumentError, match="damaged"):
+        load(archive(listed + view + b"h\x01h\x02R" * count + b"e."))
+    with pytest.raises(ArgumentError, match="attributes are given to what is no tensor"):
+        load(
+            archive(
+                Assembler().name("torch._tensor", "_rebuild_from_type_v2").raw(b"(").name("torch", "Size").code
+                + b"N)NtR."
+            )
+        )
+
+
+def test_errors_stay_short() -> None:
+    long = "a" * 1_000_000
+    for code in (
+        Assembler().name(long, "b"),
+        Assembler().raw(b"(").value(long).raw(b"NNNNtQ"),
+        Assembler().raw(b"}").value(long).name("torch", "Tensor").raw(b"s"),
+        Assembler().tensor(key=long),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            load(archive(code.code + b"."))
+        assert len(str(caught.value)) < 1000
 
 
 def test_a_place_in_memory_is_not_memory_for_all_places_before_it() -> None:
@@ -323,6 +361,10 @@ def test_a_stream_of_a_big_endian_machine() -> None:
         ),
         (stream(MAGIC, 1001, SYSTEM, Assembler().tensor(length=2**60).code + b".", ["0"], bytes(24)), "has 16 bytes"),
         (stream(MAGIC, 1001, SYSTEM, Assembler().tensor().code + b".", ["1"], bytes(24)), "no tensor looks into"),
+        (stream(MAGIC, 1001, SYSTEM, NONE, [["1"]], bytes(24)), "no tensor looks into"),
+        (stream(MAGIC, 1001, SYSTEM, Assembler().tensor(length=2**80).code + b".", ["0"], bytes(24)), "has 16 bytes"),
+        (stream(MAGIC, b"\x80\x02" + b"]" * 5000 + b"a" * 4999 + b".", SYSTEM), "version unknown, and 1001 is known"),
+        (stream(MAGIC, 10**5000, SYSTEM), "version 0x.*, and 1001 is known"),
     ],
 )
 def test_streams(data: bytes, message: str) -> None:

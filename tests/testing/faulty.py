@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -166,7 +167,7 @@ class Fault(NamedTuple):
     check: str
     says: str
     operands: Any = tensors(elements=_NUMBERS)
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def fn(self) -> Any:
@@ -199,5 +200,11 @@ FAULTS = (
     Fault("wrong_sign", "first order", "the rule has the wrong sign"),
     Fault("unrecorded", "dot product", "jvp and vjp disagree"),
     Fault("wrong_second", "second order", "is wrong at input 0"),
-    Fault("centered", "batching", "for sample 0 differs when it is computed alone|of sample 0", _SAMPLES, {"batch_axis": 0}),
+    Fault(
+        "centered",
+        "batching",
+        "for sample 0 differs when it is computed alone|of sample 0",
+        _SAMPLES,
+        {"batch_axis": 0},
+    ),
 )

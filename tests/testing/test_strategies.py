@@ -12,6 +12,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from autograd_np.core import Tensor
+from autograd_np.errors import ArgumentError
 from autograd_np.testing import strategies
 
 
@@ -95,6 +96,20 @@ def test_elements_follow_the_type(data: st.DataObject) -> None:
     assert t.dtype == dtype
     assert t.requires_grad == (t.dtype.kind == "f")
     assert np.isfinite(t._array if t.dtype.kind != "f" else t.detach()._array).all()
+
+
+def test_dtypes() -> None:
+    drawn = {find(strategies.dtypes("fib"), lambda d, n=name: d.name == n).name for name in ("float32", "int8", "bool")}
+    assert drawn == {"float32", "int8", "bool"}
+    with pytest.raises(ArgumentError, match="expected letters of 'fiub', got 'fc'"):
+        strategies.dtypes("fc")
+
+
+@given(strategies.broadcastable_tensors(3, min_side=0))
+def test_broadcastable_tensors(drawn: Any) -> None:
+    assert len(drawn) == 3
+    np.broadcast_shapes(*(t.shape for t in drawn))
+    assert all(t.requires_grad and t.dtype == np.float64 for t in drawn)
 
 
 @given(strategies.numbers(-1, 0.3, avoid=(0,), margin=0.1, dtype=np.float32))

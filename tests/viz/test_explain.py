@@ -98,6 +98,7 @@ def test_paths_are_counted_exactly_and_without_listing_them() -> None:
     h = x
     for _ in range(1000):
         h = h * 0.5 + (h * 0.25).sin()
+    assert len(viz.explain(h, x).paths) == 20
     found = viz.explain(h, x, 3)
     assert found.count == 2**1000
     assert found.exact
@@ -307,8 +308,11 @@ def test_what_cannot_be_explained_says_why() -> None:
     zero = leaf([0.0, 0.0], "zero")
     with pytest.raises(ArgumentError, match="the gradient is zero, so it has no direction"):
         viz.explain((zero * zero).sum(), zero)
-    with pytest.raises(GraphError, match="argument 0 of 'sqrt' receives is not finite"):
-        viz.explain(zero[0].sqrt(), zero)
+    with (
+        np.errstate(divide="ignore"),
+        pytest.raises(GraphError, match="argument 0 of 'log' receives is not finite"),
+    ):
+        viz.explain(zero[0].log(), zero)
     product = x * ag.tensor([3.0])
     product.backward()
     with pytest.raises(GraphError, match="saved by 'mul' were freed by backward"):

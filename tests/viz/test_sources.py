@@ -135,7 +135,7 @@ def test_what_has_no_source_is_named() -> None:
     with pytest.raises(UnsupportedError, match="cannot write 'factor', which a kernel takes from around it"):
         Copier().function(closed(np.ones(3), kernel, registry["exp"]))  # type: ignore[arg-type]  # that is the point
     with pytest.raises(UnsupportedError, match="whose own kernel returns by-products"):
-        Copier().row(registry["max_pool2d"])
+        Copier().row(registry["adaptive_max_pool2d"])
     place: dict[str, Any] = {"__name__": "prompt"}
     exec("def typed(x):\n    return x", place)  # noqa: S102 (what somebody types at a prompt)
     with pytest.raises(UnsupportedError, match=r"the source of prompt cannot be read(.|\n)*not at a prompt"):

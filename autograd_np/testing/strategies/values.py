@@ -156,6 +156,7 @@ def broadcastable_tensors(
     elements: st.SearchStrategy[Any] | None = None,
     *,
     dtype: DTypeLike = np.float64,
+    requires_grad: bool = True,
     min_dims: int = 0,
     max_dims: int = 2,
     min_side: int = 1,
@@ -167,6 +168,7 @@ def broadcastable_tensors(
         n: how many.
         elements: strategy for the elements of each, as in `arrays`.
         dtype: element type.
+        requires_grad: make floating tensors leaves that require gradients.
         min_dims: least number of axes.
         max_dims: greatest number of axes.
         min_side: least size of an axis.
@@ -174,8 +176,10 @@ def broadcastable_tensors(
 
     Example:
         >>> from hypothesis import find
-        >>> find(broadcastable_tensors(2), lambda pair: pair[0].ndim < pair[1].ndim)
-        (tensor(0., dtype=float64, requires_grad=True), tensor([0.], dtype=float64, requires_grad=True))
+        >>> find(broadcastable_tensors(2, requires_grad=False), lambda pair: True)
+        (tensor(0., dtype=float64), tensor(0., dtype=float64))
     """
     drawn = broadcastable_shapes(n, min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)
-    return drawn.flatmap(lambda found: st.tuples(*(tensors(shape, dtype, elements) for shape in found)))
+    return drawn.flatmap(
+        lambda found: st.tuples(*(tensors(shape, dtype, elements, requires_grad=requires_grad) for shape in found))
+    )

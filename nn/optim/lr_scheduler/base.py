@@ -5,19 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd_np import at_every_replay
-from autograd_np.errors import ArgumentError, check_keywords
+from autograd_np.errors import ArgumentError
+from nn._keywords import KnowsItsArguments
 from nn.optim.optimizer import Optimizer
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["LRScheduler"]
 
 
-class LRScheduler:
+class LRScheduler(KnowsItsArguments):
     """Base of schedules: `step`, called after each epoch, sets every group's lr to what `get_lr` returns.
 
     Args:
@@ -41,11 +39,6 @@ class LRScheduler:
 
     #: Whether the epoch being set is the one that the constructor arrives at.
     _is_initial = False
-
-    def __new__(cls, *args: Any, **keywords: Any) -> Self:
-        if keywords:
-            check_keywords(cls, keywords)
-        return super().__new__(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         name = type(self).__name__
