@@ -160,11 +160,12 @@ def overwrite(target: Tensor, op: Op, assign: Callable[[Array], None], *others: 
     target._live()
     check_writable(target, writer, others)
     before = _before(target)
-    assign(target._array)
     node = target._node
+    # Before the write: what cannot take part must leave the values alone.
+    edges = op.edges_of((target, *others)) if modes.level else ()
+    assign(target._array)
     if modes.level:
         operands = (wrap(before.get(id(target), target._array), node), *others)
-        edges = op.edges_of(operands)
         if any(edge is not None for edge in edges):
             arrays = [getattr(operand, "_array", operand) for operand in operands]
             node = op.node(target._array, operands, arrays, edges, static)

@@ -2,4 +2,6 @@
 
 from autograd_np.kernels.memory import keep_freed_memory
 
+__all__: list[str] = []
+
 keep_freed_memory()

@@ -49,14 +49,14 @@ class Work(NamedTuple):
 
     Args:
         geo: of the convolution.
-        count: how many images.
+        images: how many there are.
         per_place: bytes of everything that belongs to one place of the output.
         groups: into how many groups channels may be cut.
         block: bytes to work on at a time.
     """
 
     geo: ConvGeometry
-    count: int
+    images: int
     per_place: int
     groups: int = 1
     block: int = 0
@@ -66,11 +66,11 @@ def cut(work: Work, most: int = PARTS) -> list[list[Task]]:
     """Cut a batch, and large images, into tasks that fit the cache, and these into at most so many parts."""
     geo, block = work.geo, work.block or BLOCK
     places, per_place = math.prod(geo.out), max(1, work.per_place)
-    most = min(most, max(2, per_place * places * work.count // BLOCK))
+    most = min(most, max(2, per_place * places * work.images // BLOCK))
     groups = slices(work.groups, 3 * block * work.groups // (2 * per_place * places))
     wanted = max(1, block * len(groups) // per_place)
     rows = geo.out[0] if places <= 2 * wanted else max(1, wanted * geo.out[0] // places)
-    samples = slices(work.count, min(wanted // places, -(-work.count // most)))
+    samples = slices(work.images, min(wanted // places, -(-work.images // most)))
     tasks = [Task(*which) for which in combinations(bands(geo, rows), groups, samples)]
     return [tasks[part] for part in slices(len(tasks), -(-len(tasks) // most))]
 

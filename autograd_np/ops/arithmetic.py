@@ -268,7 +268,7 @@ def fmod(input: TensorLike, other: TensorLike) -> Tensor:
 
 
 def pow(input: TensorLike, exponent: TensorLike) -> Tensor:
-    """Raise to a power, element by element; the derivative at a zero base with exponent 0 is 0.
+    """Raise to a power, element by element; at a zero base the derivative is 0 for exponents from 0 to below 1.
 
     Shapes: any two that broadcast.
     Raises: ArgumentError for a negative power of integers.
@@ -368,7 +368,7 @@ def square(input: TensorLike) -> Tensor:
 
 
 def sqrt(input: TensorLike) -> Tensor:
-    """Return square roots; the derivative grows to infinity at 0.
+    """Return square roots; the derivative grows to infinity towards 0, and at 0 is taken as 0.
 
     Shapes: any.
     Source: torch.sqrt.

@@ -131,7 +131,7 @@ def tan(input: TensorLike) -> Tensor:
 
 
 def asin(input: TensorLike) -> Tensor:
-    """Return the angles in [-π/2, π/2] with these sines.
+    """Return the angles in [-π/2, π/2] with these sines; at ±1 the derivative is taken as 0.
 
     Shapes: any.
     Source: torch.asin.
@@ -144,7 +144,7 @@ def asin(input: TensorLike) -> Tensor:
 
 
 def acos(input: TensorLike) -> Tensor:
-    """Return the angles in [0, π] with these cosines.
+    """Return the angles in [0, π] with these cosines; at ±1 the derivative is taken as 0.
 
     Shapes: any.
     Source: torch.acos.
@@ -236,7 +236,7 @@ def asinh(input: TensorLike) -> Tensor:
 
 
 def acosh(input: TensorLike) -> Tensor:
-    """Return the positive numbers with these hyperbolic cosines.
+    """Return the positive numbers with these hyperbolic cosines; at 1 the derivative is taken as 0.
 
     Shapes: any.
     Source: torch.acosh.

@@ -198,7 +198,7 @@ def _same(now: Any, before: Any) -> bool:
         return True
     if not isinstance(before, _SIMPLE) or type(now) is not type(before):
         return False
-    return bool(now == before) or (isinstance(before, float) and math.isnan(before) and math.isnan(now))
+    return bool(now == before) or (before != before and now != now)
 
 
 def _items(container: Any) -> Iterator[Any]:

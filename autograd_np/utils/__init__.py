@@ -6,9 +6,9 @@ import importlib
 from typing import Any
 
 from autograd_np.errors import did_you_mean
-from autograd_np.utils import checkpoint
+from autograd_np.utils import checkpoint, parallel
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "parallel"]
 
 
 def __getattr__(name: str) -> Any:
