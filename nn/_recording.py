@@ -31,7 +31,7 @@ def called_by_name(module: Any) -> Iterator[None]:
         name = next((path for path, m in before[-1].named_modules() if m is module and path), name)
     _calls.stack = (*before, module)
     try:
-        with scope(name), nullcontext() if before else _tensors_named(module):
+        with scope(name, type(module).__name__), nullcontext() if before else _tensors_named(module):
             yield
     finally:
         _calls.stack = before

@@ -36,7 +36,8 @@ class _Modes(threading.local):
     recording = False
     inference = False
     level = TRAIN
-    scopes: tuple[str, ...] = ()
+    #: The enclosing scopes, outermost first: (name, kind).
+    scopes: tuple[tuple[str, str], ...] = ()
     #: Those who look on while operations are recorded and differentiated (core/watching.py); they need to know all.
     watchers: tuple[Any, ...] = ()
 
@@ -226,13 +227,18 @@ class scope:
         ...     y = x * x
         >>> y.grad_fn.info.module
         'encoder.0'
+
+    Args:
+        name: what it is called there; a part of a dotted path.
+        kind: what it is, such as a module's class.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kind: str = "") -> None:
         self.name = name
+        self.kind = kind
 
     def __enter__(self) -> None:
-        modes.scopes = (*modes.scopes, self.name)
+        modes.scopes = (*modes.scopes, (self.name, self.kind))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -67,10 +67,15 @@ class Info(NamedTuple):
     operands: tuple[Any, ...]
     output: Any
     names: tuple[str | None, ...]
-    module: str
+    scopes: tuple[tuple[str, str], ...]
     source: str
     #: The whole path of the file that `source` names.
     file: str = ""
+
+    @property
+    def module(self) -> str:
+        """Return the dotted path of the enclosing scopes."""
+        return ".".join(name for name, _ in self.scopes)
 
 
 class Extra:
@@ -257,7 +262,7 @@ def remember(node: Node, operands: tuple[Any, ...], output: Any) -> None:
     result = tuple(_copied(y) for y in output) if type(output) is tuple else _copied(output)
     file, line = caller_line()
     source = f"{file.rpartition(os.sep)[2]}:{line}"
-    node.extras().info = Info(arrays, result, names, ".".join(modes.scopes), source, file)
+    node.extras().info = Info(arrays, result, names, modes.scopes, source, file)
     for watcher in modes.watchers:
         watcher.recorded(node)
 

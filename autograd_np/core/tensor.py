@@ -42,9 +42,7 @@ class View:
 
     __slots__ = ("_source", "base", "loose", "op", "rewired", "static")
 
-    def __init__(
-        self, base: Tensor, op: ViewOp | None, static: dict[str, Any], rewired: int, loose: str = ""
-    ) -> None:
+    def __init__(self, base: Tensor, op: ViewOp | None, static: dict[str, Any], rewired: int, loose: str = "") -> None:
         self.base = base
         self.op = op
         self.static = static

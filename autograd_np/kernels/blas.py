@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd_np._typing import Array
 
-__all__ = ["one_thread", "product"]
+__all__ = ["one_thread", "pieces", "product", "slices"]
 
 #: Up to so many multiplications OpenBLAS reads the operands where they lie; larger ones it copies into an order of its
 #: own first. For few rows that copy is a tenth to a third of the whole.
@@ -82,6 +82,18 @@ class _OneThread:
 one_thread = _OneThread()
 
 
+def slices(count: int, at_most: int) -> list[slice]:
+    """Cut `range(count)` into slices of about the same length, none longer than `at_most` (but at least 1).
+
+    Example:
+        >>> slices(10, 4)
+        [slice(0, 4, None), slice(4, 8, None), slice(8, 10, None)]
+    """
+    pieces = -(-count // max(at_most, 1))
+    step = -(-count // pieces) if pieces else 1
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
 def product(a: Array, b: Array, out: Array) -> None:
     """Multiply a matrix of few rows by a wide one, stretch by stretch, so that OpenBLAS does without copies.
 
@@ -103,6 +115,20 @@ def product(a: Array, b: Array, out: Array) -> None:
     np.matmul(a[..., None, :, :], _stretches(b, whole, stretch), out=_stretches(out, whole, stretch))
     if whole < wide:
         np.matmul(a, b[..., whole:], out=out[..., whole:])
+
+
+def pieces(a: Array, b: Array) -> list[slice]:
+    """Return slices of the axis that a product of two narrow matrices sums over; the sum of their products is fast.
+
+    Shapes: a (..., M, P), b (..., P, K).
+
+    Example:
+        >>> pieces(np.ones((2, 1000)), np.ones((1000, 2)))
+        [slice(0, 1000, None)]
+    """
+    long = a.shape[-1]
+    most = _SMALL // max(1, a.shape[-2] * b.shape[-1])
+    return slices(long, most) if 512 <= most < long else [slice(0, long)]
 
 
 def _stretches(x: Array, whole: int, stretch: int) -> Array:

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from autograd_np.errors import ArgumentError
-from autograd_np.kernels.blas import one_thread
+from autograd_np.kernels.blas import one_thread, slices
 
 __all__ = ["for_each", "get_num_threads", "set_num_threads", "slices"]
 
@@ -24,18 +24,6 @@ T = TypeVar("T")
 
 #: Every part needs the interpreter for some microseconds. More threads than this would mostly wait for it.
 _MOST = 16
-
-
-def slices(count: int, at_most: int) -> list[slice]:
-    """Cut `range(count)` into slices of about the same length, none longer than `at_most` (but at least 1).
-
-    Example:
-        >>> slices(10, 4)
-        [slice(0, 4, None), slice(4, 8, None), slice(8, 10, None)]
-    """
-    pieces = -(-count // max(at_most, 1))
-    step = -(-count // pieces) if pieces else 1
-    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 # --- the number of threads ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_np._typing import Array, Shape, TensorLike
 from autograd_np.core import Tensor, UnaryOp, ViewOp, as_tensor
-from autograd_np.errors import ArgumentError, AutogradError, DTypeError, ShapeError, aligned_shapes, raise_shape
+from autograd_np.errors import ArgumentError, AutogradError, DTypeError, MutationError, ShapeError, aligned_shapes, raise_shape
 from autograd_np.kernels.axes import normalized_axes, normalized_axis
 from autograd_np.kernels.shapes import integers
 
@@ -72,6 +72,8 @@ def _resized(operation: str, x: Tensor, shape: Shape) -> Tensor:
     if min(shape, default=0) >= -1:
         try:
             return _reshape(x, shape=shape)
+        except MutationError:
+            raise
         except AutogradError:
             pass
     missing = shape.count(-1)

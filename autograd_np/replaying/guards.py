@@ -10,7 +10,6 @@ from __future__ import annotations
 import dis
 import gc
 import inspect
-import math
 import os
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -198,7 +197,8 @@ def _same(now: Any, before: Any) -> bool:
         return True
     if not isinstance(before, _SIMPLE) or type(now) is not type(before):
         return False
-    return bool(now == before) or (before != before and now != now)
+    # A NaN that is another object is taken for a change: that costs a recording, and is never wrong.
+    return bool(now == before)
 
 
 def _items(container: Any) -> Iterator[Any]:

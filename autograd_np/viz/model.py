@@ -14,7 +14,15 @@ import numpy as np
 from autograd_np.core import UNKNOWN, GraphNode, Leaf, Like, Node, Port, Tensor, as_tensor, contributions
 from autograd_np.errors import AutogradError, GraphError, MutationError, ShapeError, aligned_shapes
 from autograd_np.viz import formulas, records
-from autograd_np.viz.names import constant_names, given_names, is_parameter, module_classes, node_names, printable
+from autograd_np.viz.names import (
+    constant_names,
+    given_names,
+    is_parameter,
+    module_classes,
+    node_names,
+    printable,
+    recorded_classes,
+)
 from autograd_np.viz.notation import number
 from autograd_np.viz.records import FEW, Edge, Summary, Traced, type_name
 from autograd_np.viz.values import CHANGED, FAILURES, FREED, NOT_KEPT, Values
@@ -90,7 +98,7 @@ class _Tracer:
         self.values = Values(everything, (root, output._array))
         self.given = given_names(names, params)
         self.data = constant_names(names)
-        self.classes = module_classes(names, params)
+        self.classes = {**recorded_classes(self.order), **module_classes(names, params)}
         all_ports = [port for ports in self.ports.values() for port in ports]
         self.names = node_names(self.order, all_ports, self.given, output)
         self.taken = {name for name, _ in self.names.values()}

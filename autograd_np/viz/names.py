@@ -10,7 +10,16 @@ import numpy as np
 
 from autograd_np.core import GraphNode, Leaf, Node, Port, Tensor
 
-__all__ = ["Names", "constant_names", "given_names", "is_parameter", "module_classes", "node_names", "printable"]
+__all__ = [
+    "Names",
+    "constant_names",
+    "given_names",
+    "is_parameter",
+    "module_classes",
+    "node_names",
+    "printable",
+    "recorded_classes",
+]
 
 #: Name of each node that the user named, and whether it was named as a parameter.
 Names = dict[GraphNode, tuple[str, bool]]
@@ -102,6 +111,16 @@ def module_classes(names: Any, params: Any) -> dict[str, str]:
                 outermost = type(module).__name__
                 for path, inner in walk():
                     found.setdefault(f"{outermost}.{path}" if path else outermost, type(inner).__name__)
+    return found
+
+
+def recorded_classes(order: Sequence[GraphNode]) -> dict[str, str]:
+    """Return the class of every module that record level saw at work, by its dotted path."""
+    found: dict[str, str] = {}
+    for scopes in dict.fromkeys(node.info.scopes for node in order if node.info is not None):
+        for depth, (_, kind) in enumerate(scopes, 1):
+            if kind:
+                found.setdefault(".".join(name for name, _ in scopes[:depth]), kind)
     return found
 
 

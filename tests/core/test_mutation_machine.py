@@ -243,6 +243,8 @@ class Programs(RuleBasedStateMachine):
     @rule(i=st.integers(0, 11), name=st.sampled_from(sorted(VIEWS)), recorded=st.sampled_from((True, True, True, False)))
     def view(self, i: int, name: str, recorded: bool) -> None:
         p = self.pick(i)
+        if 0 in p.places.shape:
+            return
         places = np.asarray(VIEWS[name](p.places))
         if places.size > 8 or places.ndim > 4:
             return

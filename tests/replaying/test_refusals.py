@@ -56,6 +56,7 @@ REFUSED: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "as an array": (lambda x: ag.from_numpy(np.exp(np.asarray(x))), "array"),
     "contains": (lambda x: x + (2.0 in x), "contains"),
     "a mask": (lambda x: x[x > 0], "a mask"),
+    "masked_select": (lambda x: ag.masked_select(x, x > 0) * 2 + 1, "mask"),
     "nonzero": (lambda x: ag.nonzero(x) + 1, "values"),
     "equal": (lambda x: x + ag.equal(x, x), "values"),
     "NumPy's random numbers": (lambda x: x + ag.from_numpy(np.random.default_rng().random(3)), "does not\nwatch"),
@@ -196,6 +197,16 @@ def test_one_array_in_two_arguments_is_a_case_of_its_own() -> None:
     for pair, expected in (((x, x), 3), ((x, y), 2), ((x, x.detach()), 3), ((y, x), 1), ((x, x), 3)):
         np.testing.assert_array_equal(call(*pair).numpy(), expected)
         assert call.reason is None
+
+
+def test_one_array_of_two_tensors_from_outside_is_refused() -> None:
+    one = ag.ones(3)
+    other = ag.from_numpy(one.numpy())
+    call = replay(lambda x: x * one + other)
+    call(ag.ones(3))
+    assert "share one array" in str(call.reason)
+    other.data = ag.zeros(3)
+    np.testing.assert_array_equal(call(ag.ones(3)).numpy(), 1)
 
 
 def test_nested_arguments_and_results() -> None:

@@ -234,6 +234,20 @@ def test_replaced_data_is_used() -> None:
     check(between=replace)
 
 
+def test_replaced_data_is_used_where_nothing_else_happens() -> None:
+    weight, shift = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True), ag.zeros(2)
+    product = replay(lambda x: (x @ weight.T + shift).detach())
+    for scale in (1.0, 1.0, 2.0, 3.0):
+        weight.data = ag.tensor([[1.0, 2.0], [3.0, 4.0]]) * scale
+        shift.data = ag.ones(2) * scale
+        np.testing.assert_array_equal(product(ag.ones(2)).numpy(), [4 * scale, 8 * scale])
+        assert product.reason is None
+    # Another layout, on which the last bits of products depend, is another recording.
+    weight.data = ag.tensor([[1.0, 3.0], [2.0, 4.0]]).T
+    np.testing.assert_array_equal(product(ag.ones(2)).numpy(), [6, 10])
+    assert repr(product).endswith("2 recorded>")
+
+
 def test_a_new_parameter_and_a_new_layer_are_noticed() -> None:
     def renew(i: int, model: Any, _: Any) -> None:
         if i == 5:
@@ -361,4 +375,21 @@ def test_writes_at_a_replay_are_counted() -> None:
     step(ag.ones(2))
     assert step.reason is None
     with pytest.raises(ag.errors.MutationError, match=r"SGD\.step"):
+        outer.backward()
+
+
+def test_averages_are_written_in_place_and_counted() -> None:
+    mean, w = ag.zeros(2), ag.tensor([1.0, 2.0], requires_grad=True)
+
+    @replay
+    def follow(x: Tensor) -> None:
+        with ag.no_grad():
+            mean.mul_(0.5).add_(x * 0.5)
+
+    follow(ag.ones(2))
+    outer = (w * mean).sum()
+    follow(ag.ones(2))
+    assert follow.reason is None
+    np.testing.assert_array_equal(mean.numpy(), [0.75, 0.75])
+    with pytest.raises(ag.errors.MutationError, match="add_"):
         outer.backward()
