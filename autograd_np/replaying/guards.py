@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd_np.core import Tensor
 
-__all__ = ["Guards", "is_watched"]
+__all__ = ["MANY", "PARTS", "Guards", "is_watched"]
 
 _PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 _HERE = str(Path(__file__).resolve().parent) + os.sep
@@ -32,7 +32,9 @@ _SIMPLE = (bool, int, float, str, bytes, type(None), np.generic, np.dtype)
 _OPAQUE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)
 #: Items of a container that are looked at; of a longer one only the length is.
 MANY = 1000
+#: Where modules keep what they consist of, and their hooks.
 _DICTS = ("_parameters", "_buffers", "_modules")
+PARTS = (*_DICTS, "_hooks")
 
 
 @lru_cache(maxsize=4096)
@@ -172,7 +174,7 @@ class Guards:
             return
         own = getattr(value, "__dict__", None)
         if isinstance(own, dict) and all(isinstance(own.get(name), dict) for name in _DICTS):
-            for name in (*_DICTS, "_hooks"):
+            for name in PARTS:
                 if isinstance(own.get(name), dict):
                     self._value(own, name, own[name])
 

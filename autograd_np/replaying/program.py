@@ -27,25 +27,26 @@ _VIEWS = frozenset({"reshape", "transpose", "swapaxes", "squeeze"})
 _BY_NAME = frozenset({np.maximum, np.minimum})
 
 
-class Namespace(dict[str, Any]):
+class Namespace:
     """The objects that a program's text names."""
 
     def __init__(self) -> None:
-        super().__init__()
+        #: By name; a plain dictionary, in which Python finds global variables fastest.
+        self.objects: dict[str, Any] = {}
         self._names: dict[int, str] = {}
 
     def name(self, value: Any, kind: str) -> str:
         """Return the name of an object; it stays alive here, so its id stays its own."""
         if id(value) not in self._names:
             self._names[id(value)] = f"{kind}{len(self._names)}"
-            self[self._names[id(value)]] = value
+            self.objects[self._names[id(value)]] = value
         return self._names[id(value)]
 
     def defined(self, name: str, lines: Sequence[str], arguments: str = "") -> Callable[..., Any]:
         """Return the function of these lines."""
         text = "\n".join([f"def {name}({arguments}):", *(f"    {line}" for line in lines)])
-        exec(compile(text, f"<replayed {name}>", "exec"), self)  # noqa: S102 (the program that is written here)
-        function: Callable[..., Any] = self[name]
+        exec(compile(text, f"<replayed {name}>", "exec"), self.objects)  # noqa: S102 (the program that is written here)
+        function: Callable[..., Any] = self.objects[name]
         return function
 
 
@@ -203,7 +204,7 @@ class _Text:
         buffer = None if call is None else self.buffers.place(entry, call.function, position)
         if call is not None and buffer is not None:
             name = self._named(entry, f"b{position}_")
-            self._program.names[name] = buffer
+            self._program.names.objects[name] = buffer
             return [self._into(call, name)]
         if entry.head is np.asarray and self._called[entry.parts[0][0]].startswith("b"):
             # Into a buffer NumPy puts an array where it would have made a number.
@@ -254,8 +255,8 @@ class _Text:
         if source in self.bound:
             self.bound[self._named(entry, f"w{len(self.bound)}")] = text
             return True
-        if source in self._program.names:
-            view = eval(text, self._program.names)  # noqa: S307 (a view of an array of this program)
+        if source in self._program.names.objects:
+            view = eval(text, self._program.names.objects)  # noqa: S307 (a view of an array of this program)
             self._named(entry, self._object(view, "b"))
             return True
         return False

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_np.core import GraphNode, Leaf, Node, Tensor, default_float
 from autograd_np.core.modes import modes
 from autograd_np.ops.random import default_generator
-from autograd_np.replaying.guards import MANY
+from autograd_np.replaying.guards import MANY, PARTS
 from autograd_np.replaying.plan import Returned
 from autograd_np.replaying.program import Program
 from autograd_np.replaying.tape import RefusedError
@@ -118,41 +118,57 @@ class Recording:
     def _held(self) -> list[str]:
         """Return the conditions that every object is the very one it was."""
         names = self.program.names
-        names.update(modes_=modes, level_=modes.level, default_float_=default_float, float_=default_float())
+        names.objects.update(modes_=modes, level_=modes.level, default_float_=default_float, float_=default_float())
         terms = ["modes_.level == level_", "default_float_() is float_"]
         if not modes.level:
             terms += [f"modes_.inference is {modes.inference}", f"modes_.recording is {modes.recording}"]
+        terms += self._contents()
         for n, (holder, key, value) in enumerate(self._guards.values.values()):
-            names[f"g{n}_"] = value
+            # Of a container that is looked into every item is compared; and modules keep their own dictionaries.
+            if id(holder) in self._guards.contents or (key in PARTS and id(value) in self._guards.contents):
+                continue
+            names.objects[f"g{n}_"] = value
             place = names.name(holder, "h")
             terms.append(f"{place}[{key!r}] is g{n}_" if isinstance(holder, dict) else f"{place}.{key} is g{n}_")
-        for n, (container, items) in enumerate(self._guards.contents.values()):
-            if isinstance(container, tuple):
-                continue
-            place = names.name(container, "h")
-            if not items:
-                terms.append(f"not {place}")
-            elif len(items) > MANY:
-                terms.append(f"len({place}) == {len(items)}")
-            else:
-                names[f"i{n}_"] = [*map(id, items)]
-                terms.append(f"[*map(id, {place}{'.values()' if isinstance(container, dict) else ''})] == i{n}_")
         for n, x in enumerate(self._externals):
-            names[f"n{n}_"] = x._node
+            names.objects[f"n{n}_"] = x._node
             tensor = names.name(x, "t")
             terms += [f"{tensor}._array is a{tensor}", f"{tensor}._node is n{n}_"]
             terms += [f"n{n}_.extra is None"] if x._node is not None else []
         for n, x in enumerate(self._gradients):
             grad: Any = x._grad
-            names[f"q{n}_"], names[f"r{n}_"] = grad._array.dtype, grad._array.strides
+            names.objects[f"q{n}_"], names.objects[f"r{n}_"] = grad._array.dtype, grad._array.strides
             place = f"{names.name(x, 't')}._grad"
             terms += [f"{place} is not None", f"{place}._array.dtype is q{n}_", f"{place}._array.strides == r{n}_"]
         return terms
 
+    def _contents(self) -> list[str]:
+        """Return the conditions that containers hold the very objects they held."""
+        names = self.program.names
+        terms, empty = [], []
+        for n, (container, items) in enumerate(self._guards.contents.values()):
+            place = names.name(container, "h")
+            if isinstance(container, tuple):
+                continue
+            if not items:
+                empty.append(place)
+                continue
+            terms.append(f"len({place}) == {len(items)}")
+            if len(items) > MANY:
+                continue
+            if isinstance(container, dict) and all(type(key) is str for key in container):
+                for k, key in enumerate(container):
+                    names.objects[f"i{n}_{k}"] = container[key]
+                    terms.append(f"{place}[{key!r}] is i{n}_{k}")
+            else:
+                names.objects[f"i{n}_"] = [*map(id, items)]
+                terms.append(f"[*map(id, {place}{'.values()' if isinstance(container, dict) else ''})] == i{n}_")
+        return [*terms, f"not ({' or '.join(empty)})"] if empty else terms
+
     def _form_of(self, args: tuple[Any, ...]) -> list[str]:
         """Return the conditions that arguments have the form of these; a False where that cannot be told so."""
         names = self.program.names
-        names.update(Tensor_=Tensor, ndarray_=np.ndarray)
+        names.objects.update(Tensor_=Tensor, ndarray_=np.ndarray)
         terms = [f"len(args) == {len(args)}"]
         arrays: list[tuple[Any, str]] = []
         for k, x in enumerate(args):
@@ -162,7 +178,11 @@ class Recording:
             if type(x) is Tensor:
                 array, kind, text = x._array, "Tensor_", f"args[{k}]._array"
                 terms.append(f"args[{k}]._node is None")
-            names[f"s{k}_"], names[f"d{k}_"], names[f"p{k}_"] = array.shape, array.dtype, array.strides
+            names.objects[f"s{k}_"], names.objects[f"d{k}_"], names.objects[f"p{k}_"] = (
+                array.shape,
+                array.dtype,
+                array.strides,
+            )
             terms.insert(1, f"type(args[{k}]) is {kind}")
             terms += [f"{text}.shape == s{k}_", f"{text}.dtype is d{k}_", f"{text}.strides == p{k}_"]
             terms += [f"{text} is {'' if array is other else 'not '}{other_text}" for other, other_text in arrays]
@@ -183,7 +203,7 @@ class Recording:
             return False
         self.program.bind()
         for n, x in enumerate(self._externals):
-            self.program.names[f"n{n}_"] = x._node
+            self.program.names.objects[f"n{n}_"] = x._node
         return True
 
     def reached(self, leaves: list[Any]) -> list[Any]:

@@ -35,8 +35,6 @@ __all__ = ["Watch"]
 
 _KERNELS = str(Path(kernels.__file__).parent) + os.sep
 _SHEETS = str(Path(class_losses.__file__).parent) + os.sep
-#: Rows that select by their key.
-_SELECTING = frozenset({"index", "pick", "take", "index_select", "masked_select", "place", "gather"})
 
 
 def _row_codes() -> set[CodeType]:
@@ -153,9 +151,6 @@ class Watch(Changes):
         # Operators are functions that have their row around them.
         row, operands = (args[0], args[1:]) if args and isinstance(args[0], Op) else (frame.f_locals["op"], args)
         self._know((operands, static))
-        if row.name in _SELECTING and any(x.dtype == np.bool_ for x in arrays_in(tuple(static.values()))):
-            message = f"{row.name} by a mask: the shape of its result depends on values\n  fix: use where()"
-            raise RefusedError(message)
 
         def end(result: Any) -> None:
             if result is not None:

@@ -19,11 +19,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import autograd_np as ag
 import nn
-from autograd_np.autograd import Function, detect_mutation, grad
-from autograd_np.core import Tensor, arities, engine, mutation
+from autograd_np.autograd import Function, detect_mutation, function, grad, mutation_check
+from autograd_np.core import Tensor, arities, engine, mutation, registry, wrap
+from autograd_np.core.tensor import View
 from autograd_np.core.versions import VersionCell
 from autograd_np.errors import GraphError, MutationError
+from autograd_np.utils import checkpoint as checkpointing
 from autograd_np.utils.checkpoint import checkpoint
+from nn.optim import _flat
 from tests.core.functional_oracle import FUNCTIONS, SLOTS, Family, Jets, Storage, constant, merged
 
 #: Views, which work alike on Tensors and on arrays of places.
@@ -551,53 +554,77 @@ def test_programs_have_the_gradients_of_their_functional_form(programs: type[Pro
 # --- planted faults -----------------------------------------------------------------------------------------
 
 
-def _loses_the_base(self: Any, x: Any, **static: Any) -> Any:
+def _sets(owner: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(owner, name, value)
+
+
+def _without_a_view(self: Any, x: Any, **static: Any) -> Any:
     result = arities.UnaryOp.__call__(self, x, **static)
-    if result._array is x._array:
+    if isinstance(result, Tensor) and result._array is x._array:
         result._array = result._array[...]
     return result
 
 
-def _saves_without_copying(patch: pytest.MonkeyPatch) -> None:
+def _detached(self: Tensor) -> Tensor:
+    return wrap(self._array, None)
+
+
+def _right_view(base: Tensor, op: Any, static: Any, rewired: int, loose: str = "") -> View:
+    return View(base, op or registry["index"], static or {"index": (...,)}, rewired)
+
+
+def _plant_no_copy(patch: pytest.MonkeyPatch) -> None:
+    """Let writes in place hand rules the memory that they are about to change."""
     for name in ("mul", "sin", "tanh"):
-        row = registry[name]
-        patch.setattr(row, "keeps", tuple((False,) * len(keep) for keep in row.keeps))
-        patch.setattr(row, "plan", lambda edges: (True,) * (1 + len(edges)), raising=False)
+        patch.setattr(registry[name], "keeps", ())
 
 
-def _overwrites(name: str) -> Callable[[pytest.MonkeyPatch], None]:
-    """Return the fault of a rule that writes into what was saved for it."""
+def _plant_overwriting_rule(patch: pytest.MonkeyPatch) -> None:
+    """Let the product's rules write into what was saved for them."""
+    right = arities.BinaryOp.vjp
 
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        row, right = registry[name], registry[name].vjp
+    def vjp(self: Any, node: Any, g: Any, saved: Any) -> Any:
+        results = right(self, node, g, saved)
+        for value in saved:
+            if self.name == "mul" and isinstance(value, np.ndarray) and value.flags.writeable:
+                value *= 1.5
+        return results
 
-        def vjp(self: Any, node: Any, g: Any, saved: Any) -> Any:
-            results = type(row).vjp(self, node, g, saved)
-            for value in saved:
-                if self is row and isinstance(value, np.ndarray) and value.flags.writeable:
-                    value *= 1.5
-            return results
-
-        assert right is not None
-        patch.setattr(type(row), "vjp", vjp)
-
-    return plant
+    patch.setattr(arities.BinaryOp, "vjp", vjp)
 
 
-#: Faults of an engine like this one, each put into it for a moment.
-FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "writes are not counted": lambda p: p.setattr(VersionCell, "written", lambda self, writer: None),
-    "a stale value is used": lambda p: p.setattr(engine, "_check_saved", lambda node: node.saved),
-    "a view does not know its base": lambda p: p.setattr(arities.ViewOp, "__call__", _loses_the_base),
-    "a write through a view stays there": lambda p: p.setattr(
-        mutation, "rewire", lambda target, node, before=None: target._adopt(node) or target
+#: Faults that an engine like this one may have, each put into it for a moment; and the programs that must find it.
+FAULTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], type[Programs]]] = {
+    "writes are not counted": (_sets(VersionCell, "written", lambda self, writer: None), Programs),
+    "values written since are used": (_sets(engine, "_check_saved", lambda node: _values(node)), Programs),
+    "a view does not know its base": (_sets(arities.ViewOp, "__call__", _without_a_view), Programs),
+    "a write through a view stays there": (
+        _sets(mutation, "rewire", lambda target, node, before=None: target._adopt(node) or target),
+        Programs,
     ),
-    "other views do not follow": lambda p: p.setattr(Tensor, "_live", lambda self: None),
+    "other views do not follow a write": (_sets(Tensor, "_live", lambda self: None), Programs),
+    "the old values are not copied": (_plant_no_copy, Programs),
+    "detached tensors do not share the count": (_sets(Tensor, "detach", _detached), Programs),
+    "views made under no_grad are taken for others": (_sets(arities, "View", _right_view), Programs),
+    "what a Function returns is taken for a view": (_sets(function, "View", _right_view), Programs),
+    "the base of a view may move": (_sets(View, "base_now", lambda self: self.base), Programs),
+    "checkpoints do not look at their arguments": (_sets(checkpointing._Entry, "check", lambda self: None), Programs),
+    "optimisers do not count their writes": (_sets(_flat, "increment_version", lambda *_: None), Programs),
+    "a gradient aliases a cotangent": (_sets(engine, "_is_own", lambda c, g, saved: True), Programs),
+    "a rule overwrites what was saved": (_plant_overwriting_rule, Programs),
+    "a rule overwrites what was saved, with checksums": (_plant_overwriting_rule, CheckedPrograms),
+    "checksums are not compared": (_sets(mutation_check._Array, "changed", lambda self: False), CheckedPrograms),
+    "what is computed again is not compared": (_sets(checkpointing, "_check_alike", lambda *_: None), CheckedPrograms),
 }
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+def _values(node: Any) -> Any:
+    return node.saved if type(node.saved) is tuple else node.saved(node)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_planted_faults_are_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    FAULTS[fault](monkeypatch)
-    with pytest.raises(Exception):
-        run_state_machine_as_test(Programs, settings=effort(400, phases=(Phase.generate,), print_blob=False))
+    plant, programs = FAULTS[fault]
+    plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(programs, settings=effort(1000, phases=(Phase.generate,), print_blob=False))

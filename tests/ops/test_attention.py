@@ -10,6 +10,7 @@ import pytest
 import autograd_np as ag
 from autograd_np.errors import ArgumentError, DTypeError, ShapeError
 from autograd_np.kernels import attention as kernels
+from autograd_np.kernels.parallel import get_num_threads, set_num_threads
 from autograd_np.testing import gradcheck, gradgradcheck
 
 attend = ag.scaled_dot_product_attention
@@ -179,3 +180,16 @@ def test_types_and_arguments_that_make_no_sense_are_named() -> None:
         attend(x, x, x, ag.ones(3, 3, dtype=bool), is_causal=True)
     with pytest.raises(ArgumentError, match=r"dropout_p is a probability in \[0, 1\], got 1.5"):
         attend(x, x, x, dropout_p=1.5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_number_of_threads_changes_nothing(causal: bool) -> None:
+    q, k, v = (numbers(6, 200, 8, start=i).astype(np.float32) for i in range(3))
+    before, found = get_num_threads(), []
+    for threads in (1, 2):
+        set_num_threads(threads)
+        y, log = kernels.attention(q, k, v, None, None, 0.3, causal, 0.0)
+        back = kernels.attention_back(y, y, q, k, v, None, None, log, (1, 1, 1, 0, 0), 0.3, causal, 0.0)
+        found.append([a.tobytes() for a in (y, log, *back[:3])])
+    set_num_threads(before)
+    assert found[0] == found[1]

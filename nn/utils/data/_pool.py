@@ -145,7 +145,10 @@ class Pool:
             error = failure.kind(text)
         except TypeError:  # a class of the user's, whose constructor wants more
             error = AutogradError(text)
-        raise error from failure.error
+        try:
+            raise error from failure.error
+        finally:
+            del error  # else it and this frame would hold each other, and the workers
 
     def _dead(self, i: int) -> NoReturn:
         process = self.processes[i]

@@ -88,7 +88,10 @@ class _Ahead:
             self._shared.room.release()
             return value
         self.close()
-        raise value
+        try:
+            raise value
+        finally:
+            del value  # else it and this frame would hold each other, and all that the callers hold
 
 
 def _stop(shared: _Shared, thread: threading.Thread) -> None:

@@ -150,14 +150,24 @@ def run(
         if worker_init_fn is not None:
             worker_init_fn(worker_id)
     except Exception as error:  # noqa: BLE001 - the parent raises it
-        _transport.send(connection, _transport.pack(Reply(0, -1, _failure(error))))
-        while tasks.get() is not None:
-            pass
+        if _told(connection, _failure(error)):
+            while tasks.get() is not None:
+                pass
         return
-    _transport.send(connection, _transport.pack(Reply(0, -1, Mark.READY)))
+    if not _told(connection, Mark.READY):
+        return
     threading.Thread(target=_send, args=(connection, replies), daemon=True).start()
     checked = worker_init_fn is not None or num_workers == 1 or not isinstance(recipe.dataset, IterableDataset)
     serve(tasks, replies, recipe, _Here.info, base_seed, checked=checked)
+
+
+def _told(connection: Connection, value: Any) -> bool:
+    """Say something of this worker itself; False if nobody listens, as the parent has given up already."""
+    try:
+        _transport.send(connection, _transport.pack(Reply(0, -1, value)))
+    except OSError:
+        return False
+    return True
 
 
 def _opened(parcel: Parcel) -> Any:

@@ -140,3 +140,20 @@ def test_an_ended_iteration_lets_its_source_go() -> None:
 def test_arrays_arrive_unchanged() -> None:
     arrays = [np.full(3, i) for i in range(3)]
     assert all(a is b for a, b in zip(Prefetcher(arrays), arrays, strict=True))
+
+
+def test_an_error_holds_nothing_once_it_is_handled() -> None:
+    class Held:
+        pass
+
+    def read() -> weakref.ref[Held]:
+        held = Held()
+        with pytest.raises(AutogradError):
+            list(Prefetcher(DataLoader(Fatal(4, 1, "fails"), 2)))
+        return weakref.ref(held)
+
+    gc.disable()
+    try:
+        assert read()() is None
+    finally:
+        gc.enable()

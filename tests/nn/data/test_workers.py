@@ -20,7 +20,8 @@ import pytest
 
 import autograd_np as ag
 from autograd_np.errors import ArgumentError, AutogradError
-from nn.utils.data import DataLoader, Prefetcher, _pool, default_collate, get_worker_info
+from nn.utils.data import DataLoader, Prefetcher, _pool, default_collate, get_worker_info, worker
+from nn.utils.data._reading import Recipe
 from tests.nn.data import cases
 from tests.nn.data.cases import Drawn, Fatal, NotReadBack, Shared, Squares, Stream, tensors
 
@@ -153,6 +154,32 @@ def test_workers_that_cannot_begin() -> None:
 
     with pytest.raises(ArgumentError, match=r"Local cannot be sent to a worker: (.|\n)*fix: define its class"):
         list(DataLoader(Local(4), num_workers=1))
+
+
+def test_a_failure_holds_nothing_once_it_is_handled() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        loader = loader_of(Fatal(4, 1, "fails"), persistent_workers=True)
+        with pytest.raises(AutogradError, match="no such file"):
+            list(loader)
+        iter(loader)  # new workers
+        assert len(multiprocessing.active_children()) == 2
+        del loader
+        assert multiprocessing.active_children() == []
+    finally:
+        gc.enable()
+
+
+def test_a_worker_is_silent_where_the_parent_has_given_up(capfd: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = SPAWN.Pipe()
+    ours.close()
+    parcel = worker.Parcel((Recipe(Squares(3), None, 1, False), None))
+    process = SPAWN.Process(target=worker.run, args=(0, 1, 0, parcel, theirs, []))
+    process.start()
+    theirs.close()
+    process.join(30)
+    assert capfd.readouterr().err == ""
 
 
 def test_streams_are_shared_by_the_workers() -> None:
