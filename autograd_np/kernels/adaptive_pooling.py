@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_np._typing import Array, Shape
+from autograd_np.kernels.blas import one_thread
 from autograd_np.kernels.pooling import avg_pool, avg_spread, max_places, max_pool, pool_gather
 from autograd_np.kernels.windows import ConvGeometry
 
@@ -35,9 +36,9 @@ def adaptive_avg_pool(x: Array, out: Shape) -> Array:
     size = x.shape[2:]
     if all(count == 1 for count in out):
         count = math.prod(size)
-        return (np.matmul(x.reshape(-1, count), np.ones(count, x.dtype)) / x.dtype.type(count)).reshape(
-            *x.shape[:2], *out
-        )
+        with one_thread:  # a product with ones sums three times as fast as NumPy's sum
+            total = np.matmul(x.reshape(-1, count), np.ones(count, x.dtype))
+        return (total / x.dtype.type(count)).reshape(*x.shape[:2], *out)
     if _divides(out, size):
         return avg_pool(x, _tiling(size, out), math.prod(size) // math.prod(out))
     for axis, count in enumerate(out, start=2):

@@ -117,9 +117,13 @@ def _correlate(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
 
 
 def _in_whole_columns(geo: ConvGeometry, channels: int, filters: int) -> bool:
-    """Tell whether windows are about as small as what comes out of them, or simply the images' elements."""
-    window = channels * math.prod(geo.kernel)
-    return window <= 1.3 * filters or _are_elements(geo)
+    """Tell whether windows are about as small as what comes out of them, or have each element of the images once."""
+    return channels * math.prod(geo.kernel) <= 1.3 * filters or _are_apart(geo)
+
+
+def _are_apart(geo: ConvGeometry) -> bool:
+    """Tell whether no two windows have an element in common."""
+    return all(s >= e for s, e in zip(geo.stride, geo.extent, strict=True))
 
 
 def _are_elements(geo: ConvGeometry) -> bool:
@@ -182,9 +186,7 @@ def _spreads(w: Array, geo: ConvGeometry) -> bool:
 
     They are where no two of them overlap, and where channels are so few that gathering would be a product of few rows.
     """
-    if max(geo.stride) > 1 and all(s >= e for s, e in zip(geo.stride, geo.extent, strict=True)):
-        return True
-    return geo.groups == 1 and w.shape[1] < _FEW
+    return (max(geo.stride) > 1 and _are_apart(geo)) or (geo.groups == 1 and w.shape[1] < _FEW)
 
 
 def _images_by_spreading(g: Array, w: Array, geo: ConvGeometry) -> Array:
@@ -192,15 +194,18 @@ def _images_by_spreading(g: Array, w: Array, geo: ConvGeometry) -> Array:
     groups, channels = geo.groups, w.shape[1] * geo.groups
     matrix = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
     x = np.empty((len(g), channels, *geo.size), g.dtype)
+    bare = geo.padded == geo.size
 
     def work(part: list[slice]) -> None:
         for samples in part:
             upstream = _grouped(g[samples], groups)
             values = np.empty((len(upstream), groups, matrix.shape[1], upstream.shape[-1]), g.dtype)
             product(matrix, upstream, values)
-            canvas = np.zeros((len(upstream), channels, *geo.padded), g.dtype)
+            canvas = x[samples] if bare else np.empty((len(upstream), channels, *geo.padded), g.dtype)
+            canvas[...] = 0
             spread(values.reshape(len(upstream), channels, *geo.kernel, *geo.out), canvas, geo, 2)
-            x[samples] = canvas[inside(geo, 2)]
+            if not bare:
+                x[samples] = canvas[inside(geo, 2)]
 
     per_image = g.itemsize * (channels * math.prod(geo.kernel) + len(w)) * math.prod(geo.out)
     samples = slices(len(g), max(1, min(on_canvas.BLOCK // max(1, per_image), -(-len(g) // on_canvas.PARTS))))

