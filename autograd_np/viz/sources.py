@@ -36,6 +36,15 @@ _OURS = frozenset({"autograd_np", "nn", "__main__"})
 #: Remarks to checkers of our own code.
 _REMARK = re.compile(r"[ \t]*# (?:noqa|type: ignore|fmt:).*")
 
+#: What shares work out to threads, as a program for reading has it: (line that imports, definition).
+_PLAIN: dict[tuple[str, str], tuple[str, str]] = {
+    ("autograd_np.kernels.parallel", "for_each"): (
+        "",
+        "def {name}(work, parts):\n    for part in parts:\n        work(part)",
+    ),
+    ("autograd_np.kernels.blas", "one_thread"): ("import contextlib", "{name} = contextlib.nullcontext()"),
+}
+
 
 def _is_copied(module: str) -> bool:
     """Tell whether what a module defines is copied: ours, and scripts, but no library's."""
@@ -131,6 +140,12 @@ class Copier:
         key = module, name
         if key in self._names:
             return self._names[key]
+        if key in _PLAIN:
+            needed, text = _PLAIN[key]
+            self.imports.update(dict.fromkeys(filter(None, [needed])))
+            self._names[key] = name = self._unique(name)
+            self.texts[name] = text.format(name=name)
+            return name
         value = self._variables(module)[name]
         if getattr(value, "__module__", "") == Tensor.__module__:
             message = (

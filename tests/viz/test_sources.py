@@ -9,7 +9,7 @@ import pytest
 
 from autograd_np.core import Op, UnaryOp, as_tensor, registry
 from autograd_np.errors import UnsupportedError
-from autograd_np.kernels import reductions
+from autograd_np.kernels import reductions, rows
 from autograd_np.viz.sources import Copier
 from tests.viz import graphs
 
@@ -156,3 +156,17 @@ def test_a_row_that_a_kernel_calls_is_its_kernel() -> None:
 
 
 registry_exp = registry["exp"]
+
+
+def test_threads_are_left_out() -> None:
+    copier = Copier()
+    copier.function(rows.column_sums)
+    copier.function(reductions.logsumexp_over)
+    assert copier.texts["one_thread"] == "one_thread = contextlib.nullcontext()"
+    assert copier.texts["for_each"].startswith("def for_each(work, parts):")
+    assert set(copier.imports) == {
+        "import contextlib",
+        "import math",
+        "from functools import cache",
+        "import numpy as np",
+    }
