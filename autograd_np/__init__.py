@@ -41,7 +41,7 @@ from autograd_np.core.modes import (
 )
 from autograd_np.ops import *
 from autograd_np.ops.methods import install as _install
-from autograd_np.replaying import Replayed, ReplayError, at_every_replay, replay
+from autograd_np.replaying.policies import at_every_replay
 
 _install()
 
@@ -78,6 +78,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(_LAZY[name])
     if name in ("load", "save"):
         return getattr(importlib.import_module("autograd_np.serialization"), name)
+    if name in ("ReplayError", "Replayed", "replay"):
+        return getattr(importlib.import_module("autograd_np.replaying"), name)
     hint = "" if name.startswith("_") else errors.did_you_mean(name, __all__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 

@@ -70,7 +70,9 @@ def cut(work: Work, most: int = PARTS) -> list[list[Task]]:
     groups = slices(work.groups, 3 * block * work.groups // (2 * per_place * places))
     wanted = max(1, block * len(groups) // per_place)
     rows = geo.out[0] if places <= 2 * wanted else max(1, wanted * geo.out[0] // places)
-    samples = slices(work.images, min(wanted // places, -(-work.images // most)))
+    at_once = max(1, min(wanted // places, -(-work.images // most)))
+    rounds = -(-work.images // (at_once * most))  # all parts get as many tasks
+    samples = slices(work.images, -(-work.images // (most * rounds)) if rounds else 1)
     tasks = [Task(*which) for which in combinations(bands(geo, rows), groups, samples)]
     return [tasks[part] for part in slices(len(tasks), -(-len(tasks) // most))]
 

@@ -227,8 +227,8 @@ def _follow(
 def _move(running: Tensor | None, new: Array, momentum: float) -> None:
     """Move a running average towards a new value in its own memory, and count the write."""
     if running is not None:
-        running._array *= 1 - momentum
-        running._array += momentum * new
+        # In one write: an interrupt between two would leave it neither old nor new.
+        running._array[...] = (1 - momentum) * running._array + momentum * new
         running._shared_cell().written("batch_norm")
 
 

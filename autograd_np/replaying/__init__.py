@@ -37,7 +37,18 @@ calls run eagerly, and `reason` says why. `verify=n` runs every n-th replay eage
 One thread replays a recording at a time; others run eagerly meanwhile.
 """
 
-from autograd_np.replaying.function import Replayed, ReplayError, replay
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 from autograd_np.replaying.policies import at_every_replay
 
 __all__ = ["ReplayError", "Replayed", "at_every_replay", "replay"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is imported on first use: programs that replay nothing do not wait for it."""
+    if name in ("ReplayError", "Replayed", "replay"):
+        return getattr(importlib.import_module("autograd_np.replaying.function"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,11 +11,13 @@ import dis
 import gc
 import inspect
 import os
+import random
+from collections import deque
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +31,8 @@ _HERE = str(Path(__file__).resolve().parent) + os.sep
 _NUMPY = str(Path(np.__file__).resolve().parent) + os.sep
 _STDLIB = str(Path(os.__file__).resolve().parent) + os.sep
 _SIMPLE = (bool, int, float, str, bytes, type(None), np.generic, np.dtype)
+_DRAWING = (np.random.Generator, np.random.RandomState, random.Random)
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 _OPAQUE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)
 #: Items of a container that are looked at; of a longer one only the length is.
 MANY = 1000
@@ -57,15 +61,21 @@ class _Reads(NamedTuple):
 @lru_cache(maxsize=4096)
 def _reads(code: CodeType) -> _Reads:
     found: dict[str, set[str]] = {"global": set(), "local": set(), "attribute": set()}
+    constants: set[str] = set()
     for step in dis.get_instructions(code):
         operation, value = step.opname, step.argval
         if operation.startswith(("LOAD_ATTR", "LOAD_METHOD")):
             found["attribute"].add(value)
+        elif operation == "LOAD_CONST" and isinstance(value, str) and value.isidentifier():
+            # getattr() may be called with it.
+            constants.add(value)
         elif operation.startswith(("LOAD_GLOBAL", "LOAD_NAME")):
             found["global"].add(value)
         elif operation.startswith(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE", "LOAD_FAST")):
             # Some instructions load several variables at once.
             found["local"].update(value if isinstance(value, tuple) else (value,))
+    if "getattr" in found["global"]:
+        found["attribute"] |= constants
     return _Reads(*map(frozenset, found.values()))
 
 
@@ -83,6 +93,8 @@ class Guards:
         self.contents: dict[int, tuple[Any, list[Any]]] = {}
         #: Tensors and arrays that were reached, by id.
         self.reached: dict[int, Any] = {}
+        #: Whether a source of random numbers was named that the engine knows nothing of.
+        self.draws = False
         self._seen: set[int] = set()
         self._attributes: set[str] = set()
         self._function = inspect.unwrap(function)
@@ -108,8 +120,14 @@ class Guards:
         inside = bool(free) and _is_defined_inside(frame)
         found: list[Any] = []
         for name in reads.globals & frame.f_globals.keys():
-            self._value(frame.f_globals, name, frame.f_globals[name])
-            found.append(frame.f_globals[name])
+            value = frame.f_globals[name]
+            self._value(frame.f_globals, name, value)
+            drawing = value is random or value is np.random or (value is np and "random" in reads.attributes)
+            if drawing or isinstance(getattr(value, "__self__", None), _DRAWING):
+                self.draws = True
+            if isinstance(value, FunctionType) and is_watched(value.__code__):
+                self._named_function(frame.f_globals, name, value)
+            found.append(value)
         for name in reads.locals & variables.keys():
             value = variables[name]
             if name in free and not inside:
@@ -117,6 +135,12 @@ class Guards:
             if id(value) in self._seen:
                 found.append(value)
         self._look(found, reads.attributes)
+
+    def _named_function(self, variables: dict[str, Any], name: str, function: FunctionType) -> None:
+        """Guard which function a variable is, and note what it has for default arguments."""
+        self.values.setdefault((id(variables), name), (variables, name, function))
+        for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            self.persists(value)
 
     def finish(self) -> None:
         """Look once more, for what functions returned that was there before the call."""
@@ -130,14 +154,15 @@ class Guards:
             if id(value) in looked or isinstance(value, (*_SIMPLE, Tensor, np.ndarray)):
                 continue
             looked.add(id(value))
-            if isinstance(value, (list, tuple, dict)):
+            if isinstance(value, _CONTAINERS):
                 found += list(_items(value))[:MANY]
                 continue
             for name in attributes:
                 holder = _holder(value, name)
                 if holder is not None:
-                    self._value(holder, name, holder[name])
-                    found.append(holder[name])
+                    part = holder[name] if isinstance(holder, dict) else getattr(holder, name)
+                    self._value(holder, name, part)
+                    found.append(part)
 
     def _cell(self, frame: FrameType, name: str, value: Any) -> None:
         """Guard an enclosing variable by the function's own cell, where the function can be found."""
@@ -157,6 +182,8 @@ class Guards:
 
     def _reach(self, value: Any, depth: int = 0) -> None:
         """Note the Tensors and arrays behind a value, and what containers and modules consist of."""
+        if isinstance(value, _DRAWING):
+            self.draws = True
         if isinstance(value, (_SIMPLE, _OPAQUE)) or depth > 6:
             return
         if isinstance(value, (Tensor, np.ndarray)):
@@ -166,7 +193,7 @@ class Guards:
             return
         self._seen.add(id(value))
         self._kept.append(value)
-        if isinstance(value, (list, tuple, dict)):
+        if isinstance(value, _CONTAINERS):
             items = list(_items(value))
             self.contents[id(value)] = (value, items)
             for item in items[:MANY]:
@@ -210,20 +237,33 @@ def _items(container: Any) -> Iterator[Any]:
 def _now(holder: Any, key: str) -> Any:
     try:
         return holder[key] if isinstance(holder, dict) else getattr(holder, key)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, AttributeError):
         return Guards  # what no variable of a user's is
 
 
-def _holder(value: Any, attribute: str) -> dict[str, Any] | None:
-    """Return the dictionary that an attribute lies in: the object's own, or one of a module's."""
-    if isinstance(value, (*_SIMPLE, Tensor, np.ndarray, FunctionType, BuiltinFunctionType, MethodType, type)):
+def _holder(value: Any, attribute: str) -> Any:
+    """Return what an attribute is read from: a dictionary of the object's, the object itself, or None if it has none.
+
+    The object itself where the attribute is its class's, or a slot: assigning to either is noticed.
+    """
+    if isinstance(value, (*_SIMPLE, *_CONTAINERS, Tensor, np.ndarray, FunctionType, BuiltinFunctionType, MethodType)):
         return None
     own = getattr(value, "__dict__", None)
-    if not isinstance(own, dict) or (isinstance(value, ModuleType) and not _is_users(value)):
+    if isinstance(value, ModuleType) and not _is_users(value):
         return None
-    for holder in (own, *(own.get(name) for name in _DICTS)):
-        if isinstance(holder, dict) and attribute in holder:
-            return holder
+    if isinstance(own, dict):
+        for holder in (own, *(own.get(name) for name in _DICTS)):
+            if isinstance(holder, dict) and attribute in holder:
+                return holder
+    kind = value if isinstance(value, type) else type(value)
+    if kind.__module__ == "builtins":
+        return None
+    for base in kind.__mro__:
+        found = vars(base).get(attribute, Guards)
+        if found is not Guards:
+            constant = isinstance(found, (*_SIMPLE, *_CONTAINERS, Tensor, np.ndarray))
+            slot = isinstance(found, MemberDescriptorType) and value is not kind and hasattr(value, attribute)
+            return value if constant or slot else None
     return None
 
 

@@ -19,6 +19,8 @@ from autograd_np.tracing.logged import Logged
 
 __all__ = ["Recording", "Signature", "mode"]
 
+#: What an array may have to be compared at every replay.
+_FEW_BYTES = 4096
 _SIMPLE = (bool, int, float, str, bytes, type(None))
 
 
@@ -95,12 +97,16 @@ class Recording:
         if changed is not None:
             message = f"the call itself changes {changed}, which it reads"
             raise RefusedError(message)
+        if watch.guards.draws:
+            message = "NumPy's or Python's own random numbers are in reach\n  fix: draw with ag.rand and the like"
+            raise RefusedError(message)
         #: Buffers serve one replay at a time.
         self.lock = threading.Lock()
         self._guards = watch.guards
         self._gradients = list(watch.gradients_read.values())
         self._objects = signature.objects
         self._effects = [e.parts for e in watch.tape.entries if e.form == "effect"]
+        self._numbers = _read_by_python(watch)
         stubs: dict[Logged, Any] = {}
         returned = _returned(result, watch, {id(x) for x in signature.leaves}, stubs)
         self.program = Program(watch.tape, returned, signature.leaves, stubs)
@@ -123,6 +129,9 @@ class Recording:
         if not modes.level:
             terms += [f"modes_.inference is {modes.inference}", f"modes_.recording is {modes.recording}"]
         terms += self._contents()
+        for n, (array, held) in enumerate(self._numbers):
+            names.objects[f"m{n}_"] = held
+            terms.append(f"{names.name(array, 'h')}.tobytes() == m{n}_")
         for n, (holder, key, value) in enumerate(self._guards.values.values()):
             # Of a container that is looked into every item is compared; and modules keep their own dictionaries.
             if id(holder) in self._guards.contents or (key in PARTS and id(value) in self._guards.contents):
@@ -194,10 +203,12 @@ class Recording:
         try:
             if self._quick():
                 return True
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, AttributeError):
             return False
         # What the quick check asks of gradients has no other form.
         if mode() != self._mode or self._guards.changed() is not None or self._gradients:
+            return False
+        if any(array.tobytes() != held for array, held in self._numbers):
             return False
         if [_form(x) for x in self._externals] != self._forms:
             return False
@@ -211,11 +222,25 @@ class Recording:
         return [leaves, self._externals, list(self._guards.reached.values()), self._effects, default_generator]
 
 
+def _read_by_python(watch: Watch) -> list[tuple[Any, bytes]]:
+    """Return arrays of NumPy's that the call can reach and no row took: Python may have read numbers from them.
+
+    Raises: RefusedError if one is too large to be compared at every replay.
+    """
+    taken = {id(entry.head) for entry in watch.tape.entries if entry.form == "array"}
+    arrays = [x for x in watch.guards.reached.values() if isinstance(x, np.ndarray) and id(x) not in taken]
+    for x in arrays:
+        if x.nbytes > _FEW_BYTES:
+            message = f"Python may read numbers from an array of shape {x.shape}\n  fix: pass it as an argument"
+            raise RefusedError(message)
+    return [(x, x.tobytes()) for x in arrays]
+
+
 def _all(terms: list[str]) -> list[str]:
     """Return the body of a function that tells whether all conditions hold."""
     lines = ["try:", "    return (", *(f"        {'and ' if n else ''}{term}" for n, term in enumerate(terms)), "    )"]
     # A variable or an entry that is gone, or an enclosing variable without a value.
-    return [*lines, "except (KeyError, ValueError):", "    return False"]
+    return [*lines, "except (KeyError, ValueError, AttributeError):", "    return False"]
 
 
 def _form(x: Tensor) -> Any:

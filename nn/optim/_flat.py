@@ -118,8 +118,13 @@ class Run:
                 return False
         return all(state.get(name) is tensor for state, name, tensor in self.bound)
 
-    def begin(self) -> SimpleNamespace:
-        """Count a step and return the state's numbers, with `first`: whether there was no state before."""
+    def begin(self, writer: str) -> SimpleNamespace:
+        """Count a step and return the state's numbers, with `first`: whether there was no state before.
+
+        The writes to the parameters are counted before they happen: after an interrupt in their midst, a graph that
+        was recorded before must not read the new values.
+        """
+        increment_version(self.params, writer)
         numbers = SimpleNamespace(first=self.first)
         for name, kept in self.numbers.items():
             if name == "step":
@@ -176,10 +181,9 @@ class Run:
         if not array.flags.c_contiguous:
             array[...] = values.reshape(array.shape)
 
-    def done(self, writer: str) -> None:
-        """Note that a step has been taken: the parameters were written."""
+    def done(self) -> None:
+        """Note that a step has been taken."""
         self.first = False
-        increment_version(self.params, writer)
 
 
 def runs_of(

@@ -261,7 +261,7 @@ class Optimizer(OptimizerHooks):
         decay = float(group.get("weight_decay", 0.0))
         decoupled = group.get("decoupled_weight_decay", False)
         maximize = group.get("maximize", False)
-        numbers = run.begin()
+        numbers = run.begin(f"{self._name}.step")
         rate = self.rate(numbers, group)
         run.keep(numbers)
 
@@ -277,7 +277,7 @@ class Optimizer(OptimizerHooks):
                 np.multiply(self.direction(g + decay * values, state, group), rate, out=out)
 
         run.subtract(change, with_values=decay != 0.0 or self.reads_values)
-        run.done(f"{self._name}.step")
+        run.done()
 
     # --- saving ---------------------------------------------------------------------------------------------------
 

@@ -104,7 +104,7 @@ def _main(module: str, name: str, first: int, count: int, folder: Path) -> None:
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     for file in kind.intact:
-        (folder / "file").write_bytes(file)
+        _write(file, folder)
         kind.read(file, folder)
     for number in range(50):
         _outcome(kind, _file(kind, name, -1 - number), folder, None)  # what is imported late is imported now
@@ -129,10 +129,15 @@ def _file(kind: Format, name: str, number: int) -> Any:
     return kind.broken(random.Random(f"{name} {number}"))  # noqa: S311 - to be the same in every run
 
 
-def _outcome(kind: Format, file: Any, folder: Path, guard: _Guard | None) -> str:
-    """Return 'read', 'refused', or what is wrong after an exclamation mark."""
+def _write(file: Any, folder: Path) -> None:
+    """Write what is a file; others are texts."""
     if isinstance(file, bytes):
         (folder / "file").write_bytes(file)
+
+
+def _outcome(kind: Format, file: Any, folder: Path, guard: _Guard | None) -> str:
+    """Return 'read', 'refused', or what is wrong after an exclamation mark."""
+    _write(file, folder)
     try:
         if guard is not None:
             guard.watching = True

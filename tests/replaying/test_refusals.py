@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -60,6 +61,8 @@ REFUSED: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "nonzero": (lambda x: ag.nonzero(x) + 1, "values"),
     "equal": (lambda x: x + ag.equal(x, x), "values"),
     "NumPy's random numbers": (lambda x: x + ag.from_numpy(np.random.default_rng().random(3)), "does not\nwatch"),
+    "NumPy's global random numbers": (lambda x: x + np.random.rand() * 0, "random numbers"),  # noqa: NPY002 (refused)
+    "Python's random numbers": (lambda x: x + random.random() * 0, "random numbers"),  # noqa: S311 (refused)
     "a user's Function": (lambda x: Doubled.apply(W * x).sum().backward(), "Function"),
     "a hook": (hooked, "hook"),
     "an argument written to": (assigned, "an argument is written"),
@@ -207,6 +210,62 @@ def test_one_array_of_two_tensors_from_outside_is_refused() -> None:
     assert "share one array" in str(call.reason)
     other.data = ag.zeros(3)
     np.testing.assert_array_equal(call(ag.ones(3)).numpy(), 1)
+
+
+RNG = np.random.default_rng(0)
+NUMBERS = np.array([2.0, 3.0])
+LARGE = np.zeros(100_000)
+
+
+def test_numbers_of_arrays_from_outside() -> None:
+    small, large, drawn = (replay(f) for f in (_by_number, lambda x: x + LARGE[0], lambda x: x + RNG.random() * 0))
+    for n in range(3):
+        NUMBERS[0] = n
+        assert small(ag.ones(1)).item() == n
+        assert small.reason is None
+        large(ag.ones(1))
+        assert "may read numbers from an array" in str(large.reason)
+        drawn(ag.ones(1))
+        assert "random numbers" in str(drawn.reason)
+
+
+def _by_number(x: Tensor) -> Tensor:
+    return x * NUMBERS[0]
+
+
+class Slotted:
+    __slots__ = ("scale",)
+
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+
+
+class Constants:
+    scale = 1.0
+
+
+BLOCKS = [Slotted(1.0), Slotted(2.0)]
+
+
+def _factor(x: Tensor, block: Slotted = BLOCKS[1]) -> Tensor:
+    return x * block.scale
+
+
+def test_slots_class_attributes_and_defaults_are_watched() -> None:
+    def scaled(x: Tensor) -> Tensor:
+        for block in BLOCKS:
+            x = x * block.scale
+        return _factor(x) * Constants.scale * getattr(Constants(), "scale")  # noqa: B009 (what is tested)
+
+    call = replay(scaled)
+    assert [call(ag.ones(1)).item() for _ in range(2)] == [4.0, 4.0]
+    BLOCKS[0].scale = 3.0
+    assert call(ag.ones(1)).item() == 12.0
+    Constants.scale = 2.0
+    assert call(ag.ones(1)).item() == 48.0
+    BLOCKS[0].scale, Constants.scale = 1.0, 1.0
+    assert call(ag.ones(1)).item() == 4.0
+    assert call.reason is None
 
 
 def test_nested_arguments_and_results() -> None:
