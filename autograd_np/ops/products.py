@@ -12,6 +12,7 @@ from autograd_np.core import BinaryOp, Op, Tensor, UnaryOp, as_tensor
 from autograd_np.errors import raise_shape
 from autograd_np.kernels.axes import normalized_axis
 from autograd_np.kernels.linear_algebra import check_one_type
+from autograd_np.kernels.products import product
 from autograd_np.ops.reductions import _sum
 
 __all__ = [
@@ -43,7 +44,7 @@ def _rows(x: Any) -> Any:
 
 _matmul = BinaryOp(
     "matmul",
-    np.matmul,
+    product,
     lambda g, _y, _a, b: _matmul(g, _mT(b)),
     lambda g, _y, a, _b: _matmul(_mT(a), g),
     promotion=None,
@@ -51,7 +52,7 @@ _matmul = BinaryOp(
 #: Many rows times one matrix: (..., D) @ (D, O) as a single product.
 _matmul_rows = BinaryOp(
     "matmul_rows",
-    lambda a, b: np.matmul(_rows(a), b).reshape((*a.shape[:-1], b.shape[-1])),
+    lambda a, b: product(_rows(a), b).reshape((*a.shape[:-1], b.shape[-1])),
     lambda g, _y, _a, b: _matmul_rows(g, _mT(b)),
     lambda g, _y, a, _b: _matmul(_mT(_rows(a)), _rows(g)),
     broadcasts=False,
@@ -62,7 +63,7 @@ _matmul_rows = BinaryOp(
 #: Many rows times one vector: (..., k) @ (k,).
 _mv = BinaryOp(
     "mv",
-    lambda a, v: np.matmul(_rows(a), v).reshape(a.shape[:-1]),
+    lambda a, v: product(_rows(a), v).reshape(a.shape[:-1]),
     lambda g, _y, _a, v: g.reshape((*g.shape, 1)) * v,
     lambda g, _y, a, _v: _mv(_mT(_rows(a)), g.reshape((math.prod(g.shape),))),
     broadcasts=False,
@@ -71,7 +72,7 @@ _mv = BinaryOp(
 
 
 def _linear_kernel(x: Array, w: Array, b: Array | None) -> Array:
-    y = np.matmul(_rows(x), w.T)
+    y = product(_rows(x), w.T)
     if b is not None:
         y += b
     return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))
@@ -82,8 +83,8 @@ def _linear_pullback(
 ) -> tuple[Array | None, ...]:
     rows = _rows(g)
     return (
-        np.matmul(rows, w).reshape((*g.shape[:-1], w.shape[1])) if wanted[0] else None,
-        np.matmul(rows.T, _rows(x)) if wanted[1] else None,
+        product(rows, w).reshape((*g.shape[:-1], w.shape[1])) if wanted[0] else None,
+        product(rows.T, _rows(x)) if wanted[1] else None,
         np.add.reduce(rows, 0) if wanted[2] else None,
     )
 

@@ -10,7 +10,15 @@ import numpy as np
 
 from autograd_np._typing import Array, Shape, TensorLike
 from autograd_np.core import Tensor, UnaryOp, ViewOp, as_tensor
-from autograd_np.errors import ArgumentError, AutogradError, DTypeError, MutationError, ShapeError, aligned_shapes, raise_shape
+from autograd_np.errors import (
+    ArgumentError,
+    AutogradError,
+    DTypeError,
+    MutationError,
+    ShapeError,
+    aligned_shapes,
+    raise_shape,
+)
 from autograd_np.kernels.axes import normalized_axes, normalized_axis
 from autograd_np.kernels.shapes import integers
 

@@ -7,6 +7,7 @@ nothing for it. What cannot be done again refuses replay with a reason; the call
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -90,11 +91,16 @@ class Watch(Changes):
         }
 
     def __enter__(self) -> Self:
+        # What a collection calls is no part of this call.
+        self._collects = gc.isenabled()
+        gc.disable()
         sys.setprofile(self._seen)
         return self
 
     def __exit__(self, *error: object) -> None:
         sys.setprofile(None)
+        if self._collects:
+            gc.enable()
 
     # --- events ----------------------------------------------------------------------------------------------------
 

@@ -98,8 +98,8 @@ class Adafactor(Optimizer):
             change *= size / max(1.0, _root_mean_square(change) / group["d"])
             if group["weight_decay"]:
                 change += (lr * group["weight_decay"]) * values
-            np.subtract(values, change, out=values)
             increment_version(p, "Adafactor.step")
+            np.subtract(values, change, out=values)
 
     def _scale(self, p: Tensor, g: Array, floor: float, share: float) -> Array:
         """Update the running mean of squares, and return one over its root."""

@@ -45,8 +45,8 @@ class _Loss:
         start = 0
         for p, value in zip(self.params, values, strict=True):
             end = start + value.size
-            array_of(p)[...] = value + t * d[start:end].reshape(value.shape)
             increment_version(p, "LBFGS.step")
+            array_of(p)[...] = value + t * d[start:end].reshape(value.shape)
             start = end
 
 

@@ -101,8 +101,8 @@ class Muon(Optimizer):
             change = _orthogonal(ahead, group["ns_coefficients"], group["ns_steps"], group["eps"])
             change *= lr * _factor(p.shape, group["adjust_lr_fn"])
             change += (lr * group["weight_decay"]) * values
-            np.subtract(values, change, out=values)
             increment_version(p, "Muon.step")
+            np.subtract(values, change, out=values)
 
 
 def _orthogonal(matrix: Array, coefficients: tuple[float, float, float], steps: int, eps: float) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -269,3 +270,84 @@ def test_nothing_is_recorded_without_need() -> None:
     assert not Cube.apply(ag.tensor(2.0)).requires_grad
     with ag.no_grad():
         assert not Cube.apply(scalar(2.0)).requires_grad
+
+
+# --- memory shared with arguments ---------------------------------------------------------------------------
+
+
+class _Same(Function):
+    """Returns its argument, or a part of it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor, part: bool) -> ag.Tensor:
+        return x[:1] if part else x
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> Any:
+        return (ag.cat([g, g * 0]) if g.shape == (1,) else g) * 10, None
+
+
+class _Numpys(Function):
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor) -> ag.Tensor:
+        return ag.from_numpy(x.detach().numpy()[:1])
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> ag.Tensor:
+        return ag.cat([g, g * 0])
+
+
+def test_outputs_that_look_into_an_argument_are_not_written() -> None:
+    for make in (lambda a: _Same.apply(a, False), lambda a: _Same.apply(a, True), _Numpys.apply):
+        a = ag.tensor([1.0, 2.0], requires_grad=True) * 1
+        b = make(a)
+        with pytest.raises(MutationError, match=r"mul_: a view made by _\w+, whose backward is its own, cannot"):
+            b.mul_(3.0)
+        assert a.tolist() == [1.0, 2.0]
+        a.mul_(3.0)
+        assert b.tolist()[0] == 3.0
+        with pytest.raises(MutationError, match="was used after a recorded operation wrote to its memory"):
+            b.sum()
+
+
+def test_outputs_that_look_into_an_argument_share_its_count_of_writes() -> None:
+    for make in (lambda a: _Same.apply(a, False), _Numpys.apply):
+        x = ag.tensor([1.0, 2.0], requires_grad=True)
+        a = x * 1
+        b = make(a)
+        loss = (b * b).sum()
+        with ag.no_grad():
+            a.mul_(3.0)
+        with pytest.raises(MutationError, match="'mul' saved its a"):
+            loss.backward()
+
+
+class _ExpInPlace(Function):
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor) -> ag.Tensor:
+        x.exp_()
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> ag.Tensor:
+        return g * ctx.saved_tensors[0]
+
+
+def test_what_forward_wrote_may_be_saved() -> None:
+    x = ag.tensor([0.0, 1.0], requires_grad=True)
+    a = x * 2
+    part = a[:1]
+    assert _ExpInPlace.apply(part) is part
+    a.sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+    loss = _ExpInPlace.apply(x * 1).sum()
+    (dx,) = ag.autograd.grad(loss, x, create_graph=True)
+    dx.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), 2 + np.exp([0.0, 1.0]), rtol=1e-6)
+
+
+def test_forward_may_not_write_to_a_leaf() -> None:
+    with pytest.raises(MutationError, match="_ExpInPlace: a leaf that requires gradients"):
+        _ExpInPlace.apply(ag.tensor([0.0, 1.0], requires_grad=True))

@@ -160,7 +160,7 @@ def test_replaced_values_leave_older_graphs_as_they_are() -> None:
     old = (y * y).sum()
     y.data = ag.tensor([5.0, 6.0], dtype=ag.float64)
     assert grad(old, x, retain_graph=True)[0].tolist() == [8.0, 16.0]
-    assert grad((y * y).sum(), x)[0].tolist() == [20.0, 24.0]
+    assert grad((y * y).sum(), x, retain_graph=True)[0].tolist() == [20.0, 24.0]
     x.data = ag.tensor([7.0, 8.0], dtype=ag.float64)
     assert grad(old, x, retain_graph=True)[0].tolist() == [8.0, 16.0]
     old.backward()
@@ -229,11 +229,8 @@ def test_a_hook_that_writes_into_what_it_is_shown_changes_that_gradient_alone(cr
 
 
 def test_an_error_about_several_saved_outputs_names_them() -> None:
-    hidden, (last, _) = ag.tanh(leaf([[1.0], [2.0]])), (None, None)
-    assert last is None
     values = ag.linalg.eigvalsh(leaf([2.0, 0.5], [0.5, 1.0]))
     with ag.no_grad():
         values.mul_(2.0)
-        hidden.mul_(2.0)
     with pytest.raises(MutationError, match=r"'eigh' saved its output of shape \(2,\), \(2, 2\) for its derivative"):
         values.sum().backward()

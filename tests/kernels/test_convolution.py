@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from autograd_np.kernels import convolution as kernels
 from autograd_np.kernels import on_canvas, winograd
+from autograd_np.kernels.canvas import bands
 from autograd_np.kernels.parallel import get_num_threads, set_num_threads
 from autograd_np.kernels.windows import ConvGeometry
 from tests.kernels import images
@@ -65,7 +66,7 @@ def test_both_ways_to_the_images_agree(problem: Any) -> None:
     ("samples", "channels", "filters", "size"),
     [(2, 2, 5, (40, 33)), (37, 2, 3, (5, 4)), (19, 30, 2, (16, 16)), (2, 15, 140, (3, 4)), (3, 9, 1, (17, 6))],
 )
-@pytest.mark.parametrize("block", [1, 20_000, 10_000_000])
+@pytest.mark.parametrize("block", [1, 20_000, 60_000, 10_000_000])
 def test_parts_cover_everything(
     monkeypatch: pytest.MonkeyPatch, samples: int, channels: int, filters: int, size: tuple[int, int], block: int
 ) -> None:
@@ -87,6 +88,28 @@ def test_parts_cover_everything(
     np.testing.assert_allclose(kernels._images_by_spreading(g, w, geo), back, **near)
     np.testing.assert_allclose(kernels._images_by_gathering(g, w, geo), back, **near)
     np.testing.assert_allclose(kernels.conv_dw(g, x, geo), dw, **near)
+
+
+def test_images_smaller_than_a_stride_are_not_their_own_columns() -> None:
+    geo = ConvGeometry((1,), (1,), (2,), ((1, 0),), (1,))
+    y = np.empty((1, 1, 1))
+    kernels._conv_in_columns(np.ones((1, 1, 1)), np.ones((1, 1, 1)), geo, y)
+    assert y.item() == 0  # the only window lies on the border
+
+
+def test_fewer_images_at_the_end_leave_nothing_of_those_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    geo = ConvGeometry((12, 12), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1))
+    monkeypatch.setattr(on_canvas, "cut", _three_then_two)
+    monkeypatch.setattr(winograd, "cut", _three_then_two)
+    x, g = drawn((5, 3, 12, 12)), drawn((5, 4, 12, 12), seed=1)
+    expected = kernels._filters_from_columns(g, x, geo)
+    for way in (on_canvas.conv_dw, winograd.conv_dw):
+        np.testing.assert_allclose(way(g, x, geo), expected, rtol=1e-9, atol=1e-11)
+
+
+def _three_then_two(work: on_canvas.Work, most: int = 1) -> list[list[on_canvas.Task]]:
+    (band,) = bands(work.geo, 1000)
+    return [[on_canvas.Task(band, slice(0, 1), samples) for samples in (slice(0, 3), slice(3, 5))]]
 
 
 @given(problems())

@@ -50,7 +50,7 @@ def test_inside_a_part_work_is_a_loop() -> None:
 
     def part(_: int) -> None:
         here = threading.get_ident()
-        for_each(lambda _: seen.append(threading.get_ident() == here), range(3))
+        for_each(lambda _: (time.sleep(0.001), seen.append(threading.get_ident() == here)), range(3))
 
     for_each(part, range(4))
     assert seen == [True] * 12
@@ -128,7 +128,13 @@ def test_callers_on_several_threads_do_not_disturb_each_other() -> None:
 def _doubled(count: int) -> list[int]:
     into = [0] * count
     set_num_threads(2)
-    for_each(lambda i: into.__setitem__(i, 2 * i), range(count))
+    meeting = threading.Barrier(2, timeout=20)
+
+    def part(i: int) -> None:
+        meeting.wait()
+        into[i] = 2 * i
+
+    for_each(part, range(count))
     return into
 
 
@@ -140,7 +146,7 @@ def test_child_processes_have_threads_of_their_own(method: str) -> None:
         "from tests.kernels.test_parallel import _doubled\n"
         "if __name__ == '__main__':\n"
         "    warnings.simplefilter('ignore')\n"
-        "    _doubled(3)\n"
+        "    _doubled(2)\n"
         f"    with multiprocessing.get_context({method!r}).Pool(1) as pool:\n"
         "        print(pool.apply_async(_doubled, (4,)).get(timeout=50))\n"
     )

@@ -132,6 +132,42 @@ def test_scatter_and_gather_are_adjoint(pool: Any) -> None:
     np.testing.assert_allclose((back * h).sum(), (g * kernels.pool_gather(h, index)).sum(), rtol=1e-10, atol=1e-12)
 
 
+@given(pools(), st.sampled_from(["different", "equal", "nan"]))
+def test_the_way_back_is_to_the_first_maximum(pool: Any, values: str) -> None:
+    geo, _ = pool
+    x = drawn((2, 2, *geo.size))
+    if values != "different":
+        x = np.round(x)
+    if values == "nan":
+        x[x > 0] = np.nan
+    g = drawn((2, 2, *geo.out), seed=1)
+    expected = kernels.pool_scatter(g, kernels.max_places(x, geo), geo.size)
+    np.testing.assert_array_equal(kernels.max_spread(g, x, geo), expected)
+
+
+@pytest.mark.parametrize("values", ["equal", "nan"])
+@pytest.mark.parametrize("size", [(4, 6), (5, 7)])
+def test_windows_side_by_side_send_back_once(values: str, size: tuple[int, int]) -> None:
+    geo = pool_geometry("pool", size, (2, 2), (2, 2), (0, 0), (1, 1))
+    x, g = np.zeros((1, 2, *size)), drawn((1, 2, *geo.out))
+    x[..., 1, 1] = np.nan if values == "nan" else 0
+    expected = kernels.pool_scatter(g, kernels.max_places(x, geo), size)
+    np.testing.assert_array_equal(kernels.max_spread(g, x, geo), expected)
+
+
+def test_pieces_of_large_images_cover_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    geo = pool_geometry("pool", (6, 6), (2, 2), (2, 2), (0, 0), (1, 1))
+    x, g = drawn((5, 3, 6, 6)), drawn((5, 3, 3, 3), seed=1)
+    whole = [kernels.max_pool(x, geo), kernels.max_places(x, geo), kernels.max_spread(g, x, geo)]
+    averages = [kernels.avg_pool(x, geo, 4), kernels.avg_spread(g, geo, 4)]
+    for block in (1, 1200, 2500):  # a channel, an image, and two images at a time
+        monkeypatch.setattr(kernels, "_BLOCK", block)
+        found = [kernels.max_pool(x, geo), kernels.max_places(x, geo), kernels.max_spread(g, x, geo)]
+        found += [kernels.avg_pool(x, geo, 4), kernels.avg_spread(g, geo, 4)]
+        for one, other in zip(found, whole + averages, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_overlapping_windows_add_up() -> None:
     geo = pool_geometry("pool", (3,), (2,), (1,), (0,), (1,))
     index = kernels.max_places(np.array([[[1.0, 9.0, 2.0]]]), geo)

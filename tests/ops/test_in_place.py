@@ -73,21 +73,59 @@ def test_operations_recorded_before_keep_the_shape_they_saw() -> None:
     np.testing.assert_allclose(leaf.grad.numpy(), 3 * (1.5 * numbers(2, 3) + 1))
 
 
-def test_shared_memory_keeps_its_shape() -> None:
-    x = ag.zeros(2, 3)
-    row = x[0]
-    for t in (x, row):
-        with pytest.raises(MutationError, match=r"unsqueeze_: other tensors.*\n  fix: x = x\.unsqueeze"):
-            t.unsqueeze_(0)
-    assert x.shape == (2, 3)
-    y = ag.ones(2, requires_grad=True) * 2
-    (y * y).sum()
-    with pytest.raises(MutationError, match="recorded operations may share"):
-        y.unsqueeze_(0)
-    kept = ag.ones(2, requires_grad=True) + 1
-    kept.retain_grad()
-    with pytest.raises(MutationError, match="unsqueeze_"):
-        kept.unsqueeze_(0)
+def test_views_go_on_after_a_change_of_shape() -> None:
+    leaf = ag.tensor(numbers(2, 2), requires_grad=True)
+    y = leaf * 1
+    row = y[0]
+    saved = (y * y).sum()
+    y.retain_grad()
+    y.t_()
+    column = y[0]
+    y.unsqueeze_(0)
+    row.mul_(3)
+    column.mul_(5)
+    assert y.shape == (1, 2, 2)
+    assert y.requires_grad
+    assert y.retains_grad
+    weights = ag.tensor(np.arange(4.0).reshape(1, 2, 2))
+    expected = numbers(2, 2) * [[15, 3], [5, 1]]
+    np.testing.assert_allclose(y[0].T.detach().numpy(), expected)
+    np.testing.assert_allclose(row.tolist(), expected[0])
+    (y * weights).sum().backward()
+    np.testing.assert_array_equal(leaf.grad.numpy(), [[0, 6], [5, 3]])
+    np.testing.assert_array_equal(y.grad.numpy(), weights.numpy())
+    with pytest.raises(MutationError, match="'mul' saved its a of shape"):
+        saved.backward()
+
+
+def test_a_view_itself_may_change_its_shape() -> None:
+    leaf = ag.tensor(numbers(2, 2), requires_grad=True)
+    y = leaf * 1
+    column = y[:, :1]
+    detached = column.detach()
+    assert column.t_().shape == (1, 2)
+    column.mul_(3)
+    assert detached.shape == (2, 1)
+    y.mul_(2)
+    (y * y).sum().backward()
+    np.testing.assert_allclose(leaf.grad.numpy(), 2 * numbers(2, 2) * [[36, 4], [36, 4]])
+    np.testing.assert_allclose(column.detach().numpy(), detached.numpy().T)
+
+
+def test_values_saved_before_a_change_of_shape_stay_good() -> None:
+    leaf = ag.tensor(numbers(2), requires_grad=True)
+    y = leaf * 1
+    loss = (y * y).sum()
+    y.unsqueeze_(0)
+    (loss + (y * y * y).sum()).backward()
+    np.testing.assert_allclose(leaf.grad.numpy(), 2 * numbers(2) + 3 * numbers(2) ** 2)
+
+
+def test_a_shape_that_needs_other_memory_is_refused_where_it_is_shared() -> None:
+    x = ag.tensor(numbers(2, 3)).t()
+    with pytest.raises(MutationError, match=r"resize_: this shape needs new memory(.|\n)*fix: x = x\.resize"):
+        x.resize_(6)
+    assert x.shape == (3, 2)
 
 
 def test_leaves_change_their_shape_only_outside_recording() -> None:

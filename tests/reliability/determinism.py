@@ -75,16 +75,17 @@ def _training(workers: int) -> dict[str, str]:
     )
     loader = DataLoader(train, 16, shuffle=True, num_workers=workers, generator=ag.Generator().manual_seed(4))
     history = trainer.fit(loader, 2)
-    return {"training": _digest(_bytes(model.state_dict()), history.epochs), "checkpoint": _digest(_bytes(trainer.state_dict()))}
+    return {
+        "training": _digest(_bytes(model.state_dict()), history.epochs),
+        "checkpoint": _digest(_bytes(trainer.state_dict())),
+    }
 
 
 def _order(workers: int) -> dict[str, str]:
     """Return what a loader gives in two epochs: made-up pictures, shuffled."""
     generator = ag.Generator().manual_seed(9)
     data = ShapeBoxes(24, size=16)
-    loader = DataLoader(
-        data, 4, shuffle=True, num_workers=workers, generator=generator, collate_fn=ShapeBoxes.collate
-    )
+    loader = DataLoader(data, 4, shuffle=True, num_workers=workers, generator=generator, collate_fn=ShapeBoxes.collate)
     parts = [
         (images.numpy().tobytes(), [target["boxes"].numpy().tobytes() for target in targets])
         for _ in range(2)
@@ -146,12 +147,16 @@ def rows(full: bool) -> Iterator[Row]:
         numbers = (2, 3, 4, 8) * 3 if full else (2,)
         for number in numbers:
             _same(_sums(threads=number, PYTHONHASHSEED="random"), first, f"{number} threads")
-        yield Row("the same, with threads for kernels", f"{len(numbers)} runs with 2 to 8 threads", "nothing", seconds())
+        yield Row(
+            "the same, with threads for kernels", f"{len(numbers)} runs with 2 to 8 threads", "nothing", seconds()
+        )
     with stopwatch() as seconds:
         runs = (1, 2, 3) * 3 if full else (2,)
         for workers in runs:
             _same(_sums(workers=workers, PYTHONHASHSEED="random"), first, f"{workers} workers")
-        yield Row("the same, with workers that load the data", f"{len(runs)} runs with 1 to 3 workers", "nothing", seconds())
+        yield Row(
+            "the same, with workers that load the data", f"{len(runs)} runs with 1 to 3 workers", "nothing", seconds()
+        )
     if full:
         with stopwatch() as seconds:
             blas = ("1", "2", "4")

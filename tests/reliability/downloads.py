@@ -43,7 +43,14 @@ def _answer(rng: random.Random, request: bytes, port: int) -> bytes:
         body = body[: rng.randrange(len(body) + 1)]
     elif kind == 2:
         lines[0] = b"HTTP/1.1 " + rng.choice(STATUSES)
-        places = ("../../x", "file:///etc/passwd", f"http://127.0.0.1:{port}/y", "http://[", "https://127.0.0.1:1/z", "")
+        places = (
+            "../../x",
+            "file:///etc/passwd",
+            f"http://127.0.0.1:{port}/y",
+            "http://[",
+            "https://127.0.0.1:1/z",
+            "",
+        )
         lines.append(b"Location: " + rng.choice(places).encode())
     elif kind == 3:
         lengths = (*(str(n) for n in NUMBERS), "-5", "²", "9" * 5000, "x", "")

@@ -78,7 +78,9 @@ def rows(full: bool) -> Iterator[Row]:
             tenth = min(_measured(make, count // 10) for _ in range(3))
             seconds = _measured(make, count)
             # Ten times as many may take ten times as long; memory's growth and noise have their share.
-            assert not full or seconds < 30 * tenth, f"{make.__name__}: {tenth:.2f} s for a tenth, {seconds:.2f} s for all"
+            assert not full or seconds < 30 * tenth, (
+                f"{make.__name__}: {tenth:.2f} s for a tenth, {seconds:.2f} s for all"
+            )
             what = f"forward, backward and freed: {(make.__doc__ or '').partition('.')[0]}"
             told = f"{count:,} operations, limit of recursion {sys.getrecursionlimit()}, cycle collector off"
             yield Row(what, told, f"nothing; {seconds / tenth:.0f} times as long as a tenth of it", seconds)

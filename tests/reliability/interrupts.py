@@ -103,7 +103,9 @@ class Program:
         self.optimizer.zero_grad()
         with contextlib.suppress(MutationError):
             earlier.backward()
-            assert np.array_equal(self.model[0].weight.grad.numpy(), gradient), "an older graph has read the new parameters"
+            assert np.array_equal(self.model[0].weight.grad.numpy(), gradient), (
+                "an older graph has read the new parameters"
+            )
         state = ag.load(io.BytesIO(self.saved()))
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -291,6 +293,16 @@ def _step_at_moments(program: str, first: int, count: int) -> dict[str, int]:
     return dict(outcomes)
 
 
+STEP = (
+    "mended: interrupted after parameters were written, a step let an older graph give a gradient of the new ones, and "
+    "said nothing; batch norm wrote its statistics in two steps"
+)
+FILES = "mended: the unfinished file could stay; a trainer could have a part of the checkpoint"
+MOMENTS = (
+    "accepted: a signal that comes just as a `with no_grad()` ends keeps recording off (counted), as Python cannot say "
+    "when `__exit__` begins; `set_grad_enabled(True)` puts it right, and backward() fails until then"
+)
+
 HOW = {
     "step at lines": _step_at_lines,
     "save at lines": _save_at_lines,
@@ -311,15 +323,18 @@ def rows(full: bool) -> Iterator[Row]:
     for program in PROGRAMS if full else ("Adam",):
         with stopwatch() as seconds:
             told = _run("step at lines", program, 0, 1 if full else 97)
-            yield Row(f"a training step with {program}, at each line", told, "nothing", seconds())
-    for how, what in (("save at lines", "save to a file, at each line"), ("load at lines", "Trainer.load, at each line")):
+            yield Row(f"a training step with {program}, at each line", told, STEP, seconds())
+    for how, what in (
+        ("save at lines", "save to a file, at each line"),
+        ("load at lines", "Trainer.load, at each line"),
+    ):
         with stopwatch() as seconds:
             told = _run(how, "-", 0, 1 if full else 23)
-            yield Row(what, told, "nothing", seconds())
+            yield Row(what, told, FILES, seconds())
     for program in PROGRAMS:
         with stopwatch() as seconds:
             told = _run("step at moments", program, 0, 5000 if full else 20)
-            yield Row(f"a training step with {program}, at random moments, two threads", told, "nothing", seconds())
+            yield Row(f"a training step with {program}, at random moments, two threads", told, MOMENTS, seconds())
 
 
 if __name__ == "__main__":

@@ -104,12 +104,74 @@ PIECES = (
     *(b"cos\nsystem\n(X\x04\x00\x00\x00truetR", b"cbuiltins\neval\n(X\x01\x00\x00\x001tR", b"cbuiltins\nexec\n"),
     *(b"\x8c\x05posix\x8c\x06system\x93", b"ios\nsystem\n", b"(cos\nsystem\no", b"\x82\x01", b"\x83\x01\x00", b"Px\n"),
     *(b"ctorch\nFloatStorage\n", b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nSize\n", b"ctorch\nfloat32\n"),
-    *(b"ccollections\nOrderedDict\n", b"c__builtin__\nset\n", b"c_codecs\nencode\n", b"ctorch\nload\n", b"ccopyreg\n_r\n"),
-    *(b")R", b"R", b"(", b"t", b"l", b"d", b"0", b"1", b"2", b"]", b"}", b")", b"\x85", b"\x86", b"\x87", b"\x8f", b"\x90"),
-    *(b"a", b"e", b"s", b"u", b"b", b"Q", b"N", b"\x88", b"\x89", b"K\x01", b"J\xff\xff\xff\xff", b"M\xff\xff", b"\x91"),
-    *(b"G\x7f\xf0\x00\x00\x00\x00\x00\x00", b"\x8a\x08" + b"\xff" * 8, b"\x8b\xff\xff\xff\x7f", b"h\x00", b"q\x00", b"h\x01"),
-    *(b"r\xff\xff\xff\xff", b"j\xff\xff\xff\xff", b"\x94", b"X\xff\xff\xff\xff", b"\x8d" + b"\xff" * 8, b"\x8e" + b"\x7f" * 8),
-    *(b"\x80\x05", b"\x80\xff", b"\x95" + b"\xff" * 8, b".", b"I1\n", b"L" + b"9" * 99 + b"L\n", b"S'x'\n", b"F1\n", b"\x96"),
+    *(
+        b"ccollections\nOrderedDict\n",
+        b"c__builtin__\nset\n",
+        b"c_codecs\nencode\n",
+        b"ctorch\nload\n",
+        b"ccopyreg\n_r\n",
+    ),
+    *(
+        b")R",
+        b"R",
+        b"(",
+        b"t",
+        b"l",
+        b"d",
+        b"0",
+        b"1",
+        b"2",
+        b"]",
+        b"}",
+        b")",
+        b"\x85",
+        b"\x86",
+        b"\x87",
+        b"\x8f",
+        b"\x90",
+    ),
+    *(
+        b"a",
+        b"e",
+        b"s",
+        b"u",
+        b"b",
+        b"Q",
+        b"N",
+        b"\x88",
+        b"\x89",
+        b"K\x01",
+        b"J\xff\xff\xff\xff",
+        b"M\xff\xff",
+        b"\x91",
+    ),
+    *(
+        b"G\x7f\xf0\x00\x00\x00\x00\x00\x00",
+        b"\x8a\x08" + b"\xff" * 8,
+        b"\x8b\xff\xff\xff\x7f",
+        b"h\x00",
+        b"q\x00",
+        b"h\x01",
+    ),
+    *(
+        b"r\xff\xff\xff\xff",
+        b"j\xff\xff\xff\xff",
+        b"\x94",
+        b"X\xff\xff\xff\xff",
+        b"\x8d" + b"\xff" * 8,
+        b"\x8e" + b"\x7f" * 8,
+    ),
+    *(
+        b"\x80\x05",
+        b"\x80\xff",
+        b"\x95" + b"\xff" * 8,
+        b".",
+        b"I1\n",
+        b"L" + b"9" * 99 + b"L\n",
+        b"S'x'\n",
+        b"F1\n",
+        b"\x96",
+    ),
 )
 
 
@@ -140,7 +202,10 @@ def zip_changed(parts: dict[str, bytes], rng: random.Random, pickled: str = "dat
     elif kind == 5:
         i = rng.randrange(len(entries))
         folder = entries[i][0].rpartition("/")[0]
-        entries[i] = rng.choice((f"{folder}/{rng.choice(NAMES)}", rng.choice(NAMES))).replace("\0", "") or "x", entries[i][1]
+        entries[i] = (
+            rng.choice((f"{folder}/{rng.choice(NAMES)}", rng.choice(NAMES))).replace("\0", "") or "x",
+            entries[i][1],
+        )
     elif kind == 6:
         entries += rng.choices(entries, k=rng.randint(1, 3))
     bomb = kind == 7

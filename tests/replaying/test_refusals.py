@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from collections.abc import Callable
@@ -363,3 +364,27 @@ def test_threads_share_a_replayed_function() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_collection_while_recording_is_no_part_of_the_call() -> None:
+    seen: list[str] = []
+    collected = 0
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        nonlocal collected
+        collected += 1
+        seen.append(f"{phase} {collected}")
+
+    x = ag.rand(3).requires_grad_()
+    double = replay(lambda: (x * 2).sum().backward())
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(note)
+    gc.set_threshold(1)
+    try:
+        double()
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(note)
+    assert double.reason is None
+    assert seen  # outside the recording, collections went on

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import autograd_np as ag
-from autograd_np.errors import GraphError
+from autograd_np.errors import GraphError, MutationError
 from autograd_np.utils.checkpoint import checkpoint, checkpoint_sequential
 
 W = np.linspace(-1.0, 1.0, 9).reshape(3, 3)
@@ -89,3 +91,78 @@ def test_sequential_segments() -> None:
 def test_without_recording_it_is_the_plain_call() -> None:
     with ag.no_grad():
         assert not checkpoint(ag.exp, leaf([1.0])).requires_grad
+
+
+# --- writes before the second call --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("captured", [False, True])
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda t: t.mul_(5.0), "'mul_'"),
+        (lambda t: setattr(t, "data", leaf([5.0, 6.0]).detach()), "`.data =`"),
+        (lambda t: t.unsqueeze_(0), "a new shape"),
+    ],
+)
+def test_arguments_and_leaves_must_be_what_they_were(change: Any, what: str, captured: bool) -> None:
+    x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    y = x * 1
+    # Neither is saved as it is, so that the counts of saved values would not tell.
+    loss = checkpoint((lambda t: (t + w).exp().sum()) if captured else (lambda t: (t + 1).exp().sum()), y)
+    with ag.no_grad():
+        change(w if captured else y)
+    with pytest.raises(MutationError, match=f"needed to compute the function again, but {what} has changed"):
+        loss.backward()
+
+
+def test_tensors_of_the_closure_must_be_what_they_were() -> None:
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0]) * 1
+    loss = checkpoint(lambda t: (t + y).exp().sum(), x)
+    y.mul_(0.5)
+    with pytest.raises(MutationError, match="what 'add' is computed from was changed by a recorded operation"):
+        loss.backward()
+
+
+def test_what_nothing_needs_may_change() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    loss = checkpoint(lambda t: (t + 1).sum(), y)
+    with ag.no_grad():
+        y.mul_(5.0)
+    loss.backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_the_function_may_write_to_its_own_tensors() -> None:
+    def function(t: ag.Tensor) -> ag.Tensor:
+        u = t * 1
+        u.mul_(t)
+        u[0] = 5.0
+        return (u * u).sum()
+
+    x = leaf([1.0, 2.0])
+    checkpoint(function, x).backward()
+    assert x.grad.tolist() == [0.0, 32.0]
+    with pytest.raises(MutationError, match="'mul_' has changed it since"):
+        checkpoint(lambda t: (t.mul_(3.0) * t).sum(), x * 1).backward()
+
+
+def test_values_computed_again_are_guarded_like_others() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    loss = checkpoint(lambda t: (t * t).sum(), y)
+    loss.backward(retain_graph=True)
+    with ag.no_grad():
+        y.mul_(5.0)
+    with pytest.raises(MutationError, match="'mul' saved its a"):
+        loss.backward()
+
+
+def test_views_that_lag_behind_may_be_arguments() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    view = y[:1]
+    y.mul_(3.0)
+    checkpoint(lambda t: t.exp().sum(), view).backward()
+    np.testing.assert_allclose(x.grad.numpy(), [3 * np.exp(3), 0])
