@@ -62,7 +62,7 @@ class _Kept:
         self.window: tuple[str, str] | None = None
 
 
-class _Guarded(tuple[Any, ...]):
+class _Guarded(tuple[Any, ...]):  # noqa: SLOT001 (a tuple's subclass can have no slots)
     """An operation's saved values, which the engine asks for by a call: so they are looked at before they are used."""
 
     kept: _Kept

@@ -127,7 +127,7 @@ class _Segment:
             fresh.saved = None
         self.nodes, self.entries = [], []
         saved: Any = wanted.saved
-        return saved(wanted) if callable(saved) else saved  # type: ignore[no-any-return]  # a guarded value computes it
+        return saved(wanted) if callable(saved) else saved
 
 
 def _check_alike(node: Node, fresh: Node) -> None:
@@ -141,8 +141,8 @@ def _check_alike(node: Node, fresh: Node) -> None:
         rounding = 1e3 * np.finfo(then.dtype).eps if then.dtype.kind == "f" else 0
         if not np.allclose(then, now, rtol=rounding, atol=rounding, equal_nan=True):
             raise MutationError(
-                f"checkpoint: computed again, {node.name!r} gets other operands of shape {then.shape} than before: what "
-                "the function uses was changed past the engine\n"
+                f"checkpoint: computed again, {node.name!r} gets other operands of shape {then.shape} than before: "
+                "what the function uses was changed past the engine\n"
                 "  fix: write to a copy, or with the tensor's own operations, whose writes are counted"
             )
 

@@ -8,6 +8,7 @@ arrays of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
@@ -63,7 +64,7 @@ class Run:
     ) -> None:
         self.params = list(params)
         self.states = list(states)
-        arrays = [array_of(p) for p in params]
+        arrays = self._arrays = arrays_of(params)
         self.shapes = [a.shape for a in arrays]
         self.dtype = arrays[0].dtype
         self.total = sum(a.size for a in arrays)
@@ -85,8 +86,6 @@ class Run:
                 self._bind(state, name, view)
         length = 0 if self.alone else self.total
         self.gradient, self.values, self.change = (np.empty(length, self.dtype) for _ in range(3))
-        self.gradient_views = [] if self.alone else self._views(self.gradient)
-        self.value_views = [] if self.alone else self._views(self.values)
         self.change_views = [] if self.alone else self._views(self.change)
         starts = range(0, self.total, BLOCK) if self.alone else (0,)
         ends = [min(start + BLOCK, self.total) if self.alone else self.total for start in starts]
@@ -110,13 +109,18 @@ class Run:
 
     def holds(self, states: Mapping[Tensor, Any]) -> bool:
         """Tell whether parameters and states are still what this run was made from."""
-        for array, shape in zip(arrays_of(self.params), self.shapes, strict=True):
-            if array.shape != shape or array.dtype != self.dtype:
+        arrays = arrays_of(self.params)
+        if not all(map(is_, arrays, self._arrays)):
+            if any(a.shape != s or a.dtype != self.dtype for a, s in zip(arrays, self.shapes, strict=True)):
                 return False
-        for p, state in zip(self.params, self.states, strict=True):
-            if state and states.get(p) is not state:
+            self._arrays = arrays
+        if self.bound:
+            if not all(map(is_, map(states.get, self.params), self.states)):
                 return False
-        return all(state.get(name) is tensor for state, name, tensor in self.bound)
+            for state, name, tensor in self.bound:
+                if state.get(name) is not tensor:
+                    return False
+        return True
 
     def begin(self, writer: str) -> SimpleNamespace:
         """Count a step and return the state's numbers, with `first`: whether there was no state before.
@@ -155,15 +159,13 @@ class Run:
 
     def _subtract_gathered(self, change: Change, *, with_values: bool) -> None:
         gradients = arrays_of([cast("Tensor", p.grad) for p in self.params])
-        for gradient, view in zip(gradients, self.gradient_views, strict=True):
-            view[...] = gradient
+        np.concatenate([g.reshape(-1) for g in gradients], out=self.gradient)
         arrays = arrays_of(self.params)
         if with_values:
-            for array, view in zip(arrays, self.value_views, strict=True):
-                view[...] = array
+            np.concatenate([array.reshape(-1) for array in arrays], out=self.values)
         change(self.gradient, self.values if with_values else None, self.blocks[0][2], self.change)
         for array, view in zip(arrays, self.change_views, strict=True):
-            np.subtract(array, view, out=array)
+            np.subtract(array, view, array)
 
     def _subtract_alone(self, change: Change) -> None:
         (array,) = arrays_of(self.params)

@@ -348,6 +348,28 @@ def test_what_forward_wrote_may_be_saved() -> None:
     np.testing.assert_allclose(x.grad.numpy(), 2 + np.exp([0.0, 1.0]), rtol=1e-6)
 
 
+class _NegInPlace(Function):
+    @staticmethod
+    def forward(ctx: Any, x: ag.Tensor) -> ag.Tensor:
+        array = x.numpy(force=True)
+        np.negative(array, out=array)
+        ctx.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: ag.Tensor) -> ag.Tensor:
+        return -g
+
+
+def test_what_forward_declares_to_have_written_is_counted() -> None:
+    a = ag.tensor([1.0, 2.0], requires_grad=True) * 1
+    loss = (a * a).sum()
+    assert _NegInPlace.apply(a) is a
+    assert a.tolist() == [-1.0, -2.0]
+    with pytest.raises(MutationError, match="'mul' saved its a of shape (.|\n)* but '_NegInPlace' has written"):
+        loss.backward()
+
+
 def test_forward_may_not_write_to_a_leaf() -> None:
     with pytest.raises(MutationError, match="_ExpInPlace: a leaf that requires gradients"):
         _ExpInPlace.apply(ag.tensor([0.0, 1.0], requires_grad=True))

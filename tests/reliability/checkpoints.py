@@ -1,6 +1,6 @@
 """Checkpoints: a killed process and a full disk, at any byte of a write, leave the last good file
 
-`python -m tests.reliability.checkpoints <kind> <count> <folder>` forks the processes that are killed: it has no threads.
+`python -m tests.reliability.checkpoints <kind> <count> <folder>` forks the processes that are killed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _left(folder: Path) -> int:
     ours = [path for path in folder.iterdir() if re.fullmatch(r"\.autograd_np-\w{16}\.tmp|\.tmp\w{6}", path.name)]
     for path in ours:
         path.unlink()
-    assert os.listdir(folder) == ["checkpoint"]
+    assert [path.name for path in folder.iterdir()] == ["checkpoint"]
     assert len(ours) <= 2
     return min(1, len(ours))
 
@@ -152,8 +152,8 @@ def rows(full: bool) -> Iterator[Row]:
         found = _run("killed", 1000 if full else 10)
         told = ", ".join(f"{number:,} {what}" for what, number in found.items())
         note = (
-            "mended: an interrupt just after the unfinished file was made could leave it; accepted: a kill leaves it, as "
-            "`.autograd_np-….tmp`, and that of safetensors, as `.tmp…`"
+            "mended: an interrupt just after the unfinished file was made could leave it; accepted: a kill leaves it, "
+            "as `.autograd_np-….tmp`, and that of safetensors, as `.tmp…`"
         )
         yield Row("Trainer.save, killed at random moments (SIGKILL)", told, note, seconds())
     for kind, what in (

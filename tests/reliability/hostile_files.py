@@ -178,8 +178,8 @@ FOUND = {
     "torch stream": "mended: a bare TypeError, OverflowError or RecursionError for keys, lengths and versions",
     "npz": "nothing: each is refused, and numpy.load is named",
     "IDX": "nothing; mended: MNIST's files could claim 1 GB, now 64 MB",
-    "checkpoint": "mended: a bare KeyError, TypeError, … for what is no checkpoint, and one that did not fit was loaded "
-    "in part; accepted: settings of odd values are loaded, and fail when they are used",
+    "checkpoint": "mended: a bare KeyError, TypeError, … for what is no checkpoint, and one that did not fit was "
+    "loaded in part; accepted: settings of odd values are loaded, and fail when they are used",
 }
 
 

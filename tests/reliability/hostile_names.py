@@ -1,4 +1,4 @@
-"""Hostile names: whatever variables, modules and titles are called, DOT, SVG, pages, TeX and JSON keep their structure"""
+"""Hostile names: whatever variables, modules and titles are called, DOT, SVG, pages and TeX keep their structure"""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import random
 import signal
 import subprocess
@@ -149,7 +148,7 @@ class _AtLine:
         self.wanted, self.count = wanted, 0
         self.where = ""
 
-    def __enter__(self) -> _AtLine:
+    def __enter__(self) -> Any:
         sys.settrace(self.call)
         return self
 
@@ -212,7 +211,8 @@ def _save_at_lines(_: str, first: int, stride: int) -> dict[str, int]:
                 pass
             found = ag.load(path)
             assert (found["w"] == found["n"]).all(), at.where
-            assert os.listdir(folder) == ["file"], f"{at.where}: {os.listdir(folder)} are left"
+            there = [entry.name for entry in Path(folder).iterdir()]
+            assert there == ["file"], f"{at.where}: {there} are there"
             kept += found["n"] == 1.0
             _check_modes(at.where)
     return {"interrupts": len(range(first, all_lines.count, stride)), "lines": all_lines.count, "old file": kept}

@@ -120,7 +120,7 @@ def rows(full: bool) -> Iterator[Row]:
             yield Row(
                 f"a {name} net, trained",
                 told,
-                f"nothing; {memory[0] / 2**20:.1f} MB after a tenth of the steps, {memory[-1] / 2**20:.1f} MB at the end",
+                f"nothing; {memory[0] / 2**20:.1f} MB after a tenth, {memory[-1] / 2**20:.1f} MB at the end",
                 seconds(),
             )
 
