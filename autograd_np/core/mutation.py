@@ -198,9 +198,12 @@ def rewire(target: Tensor, node: GraphNode | None, before: Mapping[int, Array] =
         node: its new node.
         before: the old values of the bases, by identity, where drawings are recorded.
     """
-    cell = target._shared_cell()
     changed = node is not target._node
-    target._adopt(node)
+    if changed:
+        target._adopt(node)
+    elif target._view is None:
+        return target
+    cell = target._shared_cell()
     passed = []
     value = target
     while value._view is not None:

@@ -231,18 +231,18 @@ class Tensor:
         """Take the node that follows from the base's, which is up to date."""
         view: Any = self._view
         base, now = view.base_now(), self._shared_cell().rewired
-        if base is None or (view.loose and (base._node is None or isinstance(base._node, Leaf))):
-            # The base has other memory by now, or no history to follow.
-            view.rewired = now
-        elif not view.loose:
+        loose = view.loose if base is not None else "of a tensor that was given other memory by `.data =`"
+        if base is not None and loose and (base._node is None or isinstance(base._node, Leaf)):
+            view.rewired = now  # there is no history to follow
+        elif not loose:
             view.rewired = now
             own = self._node
             if not (isinstance(own, Node) and own.op is view.op and own.edges[0] is base._node):
                 self._adopt(view.op.node_for_view(base, self._array, view.static))
         elif modes.level:
             message = (
-                f"a view {view.loose} was used after a recorded operation wrote to its memory, and the graph cannot "
-                "say what it is now\n  fix: make the view again where it is used, or clone() it when it is made"
+                f"a view {loose} was used after a recorded operation wrote to its memory, and the graph cannot say "
+                "what it is now\n  fix: make the view again where it is used, or clone() it when it is made"
             )
             raise MutationError(message)
 

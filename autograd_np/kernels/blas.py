@@ -13,14 +13,13 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from autograd_np._typing import Array
 
-__all__ = ["one_thread", "pieces", "product", "slices"]
+__all__ = ["one_thread", "pieces", "slices", "wide_product"]
 
 #: Up to so many multiplications OpenBLAS reads the operands where they lie; larger ones it copies into an order of its
 #: own first. For few rows that copy is a tenth to a third of the whole.
@@ -37,7 +36,9 @@ class _Threads(NamedTuple):
 @cache
 def _openblas() -> _Threads | None:
     """Return the functions of the OpenBLAS that NumPy is linked with, None where it has another library."""
-    # A symbol is looked up in an extension module and in all that it is linked with; on Windows in it alone.
+    # A symbol is looked up in an extension module and in all that it is linked with; on Windows, in it alone.
+    from pathlib import Path  # noqa: PLC0415 (most programs' import ends before this is needed)
+
     bundled = Path(np.__file__).parent.with_name("numpy.libs").glob("*openblas*.dll")
     for library in (sys.modules["numpy._core._multiarray_umath"].__file__, *map(str, bundled)):
         try:
@@ -94,14 +95,14 @@ def slices(count: int, at_most: int) -> list[slice]:
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
-def product(a: Array, b: Array, out: Array) -> None:
+def wide_product(a: Array, b: Array, out: Array) -> None:
     """Multiply a matrix of few rows by a wide one, stretch by stretch, so that OpenBLAS does without copies.
 
     Shapes: a (..., M, K), b (..., K, P), out (..., M, P).
 
     Example:
         >>> out = np.empty((1, 2))
-        >>> product(np.array([[1.0, 2.0]]), np.eye(2), out)
+        >>> wide_product(np.array([[1.0, 2.0]]), np.eye(2), out)
         >>> out
         array([[1., 2.]])
     """

@@ -21,7 +21,7 @@ import numpy as np
 
 from autograd_np._typing import Array, Shape
 from autograd_np.kernels import on_canvas, winograd
-from autograd_np.kernels.blas import product
+from autograd_np.kernels.blas import wide_product
 from autograd_np.kernels.on_canvas import Task, Work, cut, summed
 from autograd_np.kernels.parallel import for_each, slices
 from autograd_np.kernels.windows import ConvGeometry, inside, padded, spread, windows
@@ -152,7 +152,7 @@ def _conv_in_columns(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
     def work(part: list[Task]) -> None:
         for band, _, samples in part:
             columns = _columns(x[samples, :, band.seen], band.geo)
-            product(matrix, columns, _grouped(y[samples, :, band.rows], geo.groups))
+            wide_product(matrix, columns, _grouped(y[samples, :, band.rows], geo.groups))
 
     per_place = x.itemsize * (x.shape[1] * math.prod(geo.kernel) + len(w))
     for_each(work, cut(Work(geo, len(x), per_place)))
@@ -200,7 +200,7 @@ def _images_by_spreading(g: Array, w: Array, geo: ConvGeometry) -> Array:
         for samples in part:
             upstream = _grouped(g[samples], groups)
             values = np.empty((len(upstream), groups, matrix.shape[1], upstream.shape[-1]), g.dtype)
-            product(matrix, upstream, values)
+            wide_product(matrix, upstream, values)
             canvas = x[samples] if bare else np.empty((len(upstream), channels, *geo.padded), g.dtype)
             canvas[...] = 0
             spread(values.reshape(len(upstream), channels, *geo.kernel, *geo.out), canvas, geo, 2)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_np._typing import Array
-from autograd_np.kernels.blas import pieces, product
+from autograd_np.kernels.blas import pieces, wide_product
 from autograd_np.kernels.canvas import Band, Canvas, bands
 from autograd_np.kernels.parallel import for_each, slices
 from autograd_np.kernels.windows import ConvGeometry
@@ -205,7 +205,7 @@ def conv(x: Array, w: Array, geo: ConvGeometry, y: Array) -> None:
                 canvas.lay(x[some, read, band.seen])
                 sums, products = total[..., : canvas.used], more[..., : canvas.used]
                 for number, (matrix, columns) in enumerate(zip(matrices[:, these], canvas.columns(count), strict=True)):
-                    product(matrix, columns, products if number else sums)
+                    wide_product(matrix, columns, products if number else sums)
                     if number:
                         sums += products
                 found = canvas.windows(total.reshape(-1, canvas.room), some.stop - some.start)

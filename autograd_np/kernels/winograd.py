@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd_np._typing import Array
-from autograd_np.kernels.blas import product
+from autograd_np.kernels.blas import wide_product
 from autograd_np.kernels.canvas import Band, Canvas
 from autograd_np.kernels.on_canvas import Task, Work, by_band, cut, summed
 from autograd_np.kernels.parallel import for_each
@@ -154,7 +154,7 @@ def _correlate(x: Array, u: Array, geo: ConvGeometry, y: Array) -> None:
             halves = np.empty((2, 4, filters * canvas.room), x.dtype)
             parts = np.empty((2, 2, filters, canvas.room), x.dtype)
             for some in samples:
-                product(u, tiles.lay(x[some, :, band.seen]), products.reshape(16, filters, -1)[..., : canvas.used])
+                wide_product(u, tiles.lay(x[some, :, band.seen]), products.reshape(16, filters, -1)[..., : canvas.used])
                 _out(products.reshape(4, -1), halves.reshape(2, -1))
                 _out(halves.swapaxes(0, 1), parts.reshape(2, 2, -1).swapaxes(0, 1))
                 for i, j, into in _quarters(y[some], band, geo.out[0]):

@@ -108,7 +108,8 @@ def _array(file: IO[bytes], path: Path, limit: int) -> Array:
     dtype = np.dtype(_TYPES[magic[2]])
     # An axis of length 0 does not hide the others: NumPy has to be able to make the array.
     if rank > 32 or math.prod(max(n, 1) for n in shape) * dtype.itemsize > limit:
-        raise DatasetError(f"{path}: the header claims the shape {shape}, which is more than {limit} bytes may hold")
+        told = shape if rank <= 8 else f"{shape[:8]} and {rank - 8} more"
+        raise DatasetError(f"{path}: the header claims the shape {told}, which is more than {limit} bytes may hold")
     expected = math.prod(shape) * dtype.itemsize
     data = bytearray()
     while piece := file.read(min(_PIECE, expected + 1 - len(data))):

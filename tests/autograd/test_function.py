@@ -366,7 +366,7 @@ def test_what_forward_declares_to_have_written_is_counted() -> None:
     loss = (a * a).sum()
     assert _NegInPlace.apply(a) is a
     assert a.tolist() == [-1.0, -2.0]
-    with pytest.raises(MutationError, match="'mul' saved its a of shape (.|\n)* but '_NegInPlace' has written"):
+    with pytest.raises(MutationError, match=r"'mul' saved its a of shape (.|\n)* but '_NegInPlace' has written"):
         loss.backward()
 
 

@@ -274,12 +274,11 @@ class Programs(RuleBasedStateMachine):
             refusable = p.shared or (mode == "recorded" and (p.family.leaf or p.loose))
             if self.attempt(lambda: write(target, q.real, how), p, q, may_refuse=refusable) is None:
                 return
-        p.family.write(p.places, new, self.now, recorded=mode == "recorded")
-        if how == "dirty":
-            self.tick()  # its output is saved: as if read after the write
-            q = p
+        read = self.history(q)
+        p.family.write(p.places, new, self.tick(), recorded=mode == "recorded")
         if mode == "recorded":
-            p.family.reads = merged(p.family.reads, self.history(q))
+            # What a Function wrote it saves, after the write.
+            p.family.reads = merged(p.family.reads, self.history(p) if how == "dirty" else read)
 
     @rule(i=st.integers(0, 11), name=st.sampled_from(("t_", "unsqueeze_", "squeeze_")))
     def reshape(self, i: int, name: str) -> None:

@@ -154,6 +154,17 @@ def test_views_of_a_tensor_that_got_other_memory() -> None:
     assert (view.requires_grad, other.requires_grad) == (True, True)
 
 
+def test_a_view_that_lags_behind_a_base_that_moved_has_no_place() -> None:
+    x = leaf(1.0, 2.0)
+    y = ag.zeros(2, dtype=ag.float64)
+    view = y[:]
+    y.add_(x)
+    y.data = ag.zeros(2, dtype=ag.float64)
+    with pytest.raises(MutationError, match=r"given other memory by `\.data =` was used"):
+        view.sum()
+    assert view.detach().tolist() == [1.0, 2.0]
+
+
 def test_replaced_values_leave_older_graphs_as_they_are() -> None:
     x = leaf(1.0, 2.0)
     y = x * 2

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_np.kernels import blas
-from autograd_np.kernels.blas import one_thread, product
+from autograd_np.kernels.blas import one_thread, wide_product
 from autograd_np.kernels.parallel import for_each
 from tests.kernels.images import drawn
 
@@ -92,7 +92,7 @@ def test_product_is_the_product(batch: int, rows: int, height: int, wide: int, s
     out = room[..., 1:-1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blas, "_SMALL", small)
-        product(a, b, out)
+        wide_product(a, b, out)
     np.testing.assert_allclose(out, a @ b, rtol=1e-12, atol=1e-12)
     assert np.isnan(room[..., 0]).all()
     assert np.isnan(room[..., -1]).all()
