@@ -78,6 +78,22 @@ FIX = r"\n  fix: download it again"
         (b"\0\0\x08\x21" + b"\0\0\0\x01" * 33 + b"\0", "claims the shape"),
         (b"\0\0\x08\x02" + b"\0\0\0\0" + b"\xff" * 4, "claims the shape"),
     ],
+    ids=[
+        "empty",
+        "a page",
+        "another type",
+        "half a header",
+        "too short",
+        "too long",
+        "half a gzip",
+        "zeros",
+        "another checksum",
+        "no gzip",
+        "no block",
+        "too large",
+        "too many axes",
+        "empty but huge",
+    ],
 )
 def test_damaged_and_hostile_files(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "file"
