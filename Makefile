@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 pytho
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # two pips in one environment get in each other's way
-.PHONY: help demo systems gallery test lint bench bench-peers test-peers reference clean distclean
+.PHONY: help demo systems gallery test lint bench bench-peers test-peers reliability reference clean distclean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ bench-peers: $(VENV)/.installed-bench  ## Install the peers for bench: PyTorch, 
 
 test-peers: $(VENV)/.installed-test $(VENV)/.installed-peers  ## Compare with PyTorch itself (large download)
 	$(PY) -m pytest tests/peers $(ARGS)
+
+reliability: $(VENV)/.installed-test $(VENV)/.installed-viz  ## Try to break it, at length; write RELIABILITY.md anew (about an hour)
+	$(PY) -m tests.reliability --full $(ARGS)
 
 reference: $(VENV)/.installed-test $(VENV)/.installed-peers  ## Write the stored PyTorch reference values anew
 	$(PY) -m tests.peers.generate $(ARGS)

@@ -185,6 +185,12 @@ class _Load:
 
     def __init__(self, root: Any, state: Mapping[str, Any], *, strict: bool, assign: bool) -> None:
         self.root = root
+        strange = [key for key in state if not isinstance(key, str)]
+        if strange:
+            raise ArgumentError(
+                f"load_state_dict: expected values by name, got a key of type {type(strange[0]).__name__}\n"
+                "  fix: load a module's state_dict(); an optimiser's has numbers"
+            )
         # Hooks may change it.
         self.state: dict[str, Any] = OrderedDict(state)
         self.strict = strict

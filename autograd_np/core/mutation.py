@@ -131,7 +131,7 @@ def write(target: Tensor, operation: Callable[..., Tensor], *others: Any, **opti
     """
     writer = f"{operation.name if isinstance(operation, Op) else operation.__name__}_"
     target._live()
-    check_writable(target, writer, (*others, *options.values()))
+    check_writable(target, writer, (*others, *options.values()) if options else others)
     array = target._array
     if modes.level and not (isinstance(operation, Op) and not any(row and row[0] for row in operation.keeps)):
         # Rules may name the old values, and their memory is about to change.
@@ -222,5 +222,5 @@ def rewire(target: Tensor, node: GraphNode | None, before: Mapping[int, Array] =
         # Every other view of this storage derives a new node when it is next used.
         cell.rewired = next_serial()
         for view in passed:
-            view.rewired = cell.rewired
+            view.rewired, view.seen = cell.rewired, view.base._node
     return target

@@ -36,17 +36,19 @@ class View:
         base: the tensor looked into.
         op: the row that reads this part of it; None where a user's Function did.
         static: the row's keywords.
-        rewired: up to which change of the storage's nodes the view's own node is known to be right.
+        rewired: up to which change of nodes on this storage the view's own node is known to be right.
+        seen: the base's node then.
         loose: why the view's place in the graph does not follow from its base's; empty where it does.
     """
 
-    __slots__ = ("_source", "base", "loose", "op", "rewired", "static")
+    __slots__ = ("_source", "base", "loose", "op", "rewired", "seen", "static")
 
     def __init__(self, base: Tensor, op: ViewOp | None, static: dict[str, Any], rewired: int, loose: str = "") -> None:
         self.base = base
         self.op = op
         self.static = static
         self.rewired = rewired
+        self.seen = base._node
         self.loose = loose
         self._source = base._array
 
@@ -219,6 +221,8 @@ class Tensor:
 
     def _live(self) -> None:
         """Catch up with writes into this view's base: other recorded writes give the view a new node."""
+        if self._view is None or self._view.rewired == self._shared_cell().rewired:
+            return
         stale: list[Tensor] = []
         part: Tensor | None = self
         while part is not None and part._view is not None and part._view.rewired != part._shared_cell().rewired:
@@ -232,13 +236,13 @@ class Tensor:
         view: Any = self._view
         base, now = view.base_now(), self._shared_cell().rewired
         loose = view.loose if base is not None else "of a tensor that was given other memory by `.data =`"
-        if base is not None and loose and (base._node is None or isinstance(base._node, Leaf)):
-            view.rewired = now  # there is no history to follow
+        if base is not None and base._node is view.seen:
+            view.rewired = now  # another tensor on the storage changed its node: this base did not
+        elif base is not None and loose and (base._node is None or isinstance(base._node, Leaf)):
+            view.rewired, view.seen = now, base._node  # there is no history to follow
         elif not loose:
-            view.rewired = now
-            own = self._node
-            if not (isinstance(own, Node) and own.op is view.op and own.edges[0] is base._node):
-                self._adopt(view.op.node_for_view(base, self._array, view.static))
+            view.rewired, view.seen = now, base._node
+            self._adopt(view.op.node_for_view(base, self._array, view.static))
         elif modes.level:
             message = (
                 f"a view {loose} was used after a recorded operation wrote to its memory, and the graph cannot say "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -118,21 +119,37 @@ class _Job:
         self._left = deque(parts)
         self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
         self._failed = False
+        #: An entry for each worker that is inside; to append and to pop is one step for all threads.
+        self._helping: list[None] = []
 
     def run(self, helpers: int) -> None:
         """Do all parts together with so many workers; a worker that comes late finds nothing left."""
         total = len(self._left)
-        _workers.send(self, helpers)
         _here.inside = True
         try:
+            _workers.send(self, helpers)
             self.take_part()
             outcomes = [self._ended.get() for _ in range(total)]
+        except BaseException:
+            # An interrupt, which may come while workers are at their parts: they must not write once the caller has it.
+            self._failed = True
+            self._left.clear()
+            while self._helping:
+                time.sleep(1e-4)
+            raise
         finally:
             _here.inside = False
-            self._failed = True  # after an interrupt
             del self._work  # which a worker that comes late would keep, with all its arrays
         for error in filter(None, outcomes):
             raise error
+
+    def help(self) -> None:
+        """Take part as a worker."""
+        self._helping.append(None)
+        try:
+            self.take_part()
+        finally:
+            self._helping.pop()
 
     def take_part(self) -> None:
         """Do parts until none is left."""
@@ -180,7 +197,7 @@ def _serve(jobs: SimpleQueue[tuple[_Job, Context]]) -> None:
     _here.inside = True
     while True:
         job, context = jobs.get()
-        context.run(job.take_part)
+        context.run(job.help)
         del job, context
 
 

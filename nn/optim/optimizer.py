@@ -302,12 +302,31 @@ class Optimizer(OptimizerHooks):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the state and the settings that another optimiser of the same kind returned, here or in PyTorch.
 
-        Arrays may be NumPy's. Settings that the state does not mention stay as they are.
+        Arrays may be NumPy's. Settings that the state does not mention stay as they are. Nothing is changed if
+        something does not fit.
 
-        Raises: ArgumentError if the groups do not have the same numbers of parameters, or a shape differs.
+        Raises: ArgumentError if the groups do not have the same numbers of parameters, a shape differs, or it is no
+            state of an optimiser.
         Source: torch.optim.Optimizer.load_state_dict.
         """
-        state_dict = self._called("load_pre", dict(state_dict))
+        try:
+            merged, state = self._merged(self._called("load_pre", dict(state_dict)))
+        except ArgumentError:
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise ArgumentError(
+                f"{self._name}.load_state_dict: this is no state of an optimiser ({type(error).__name__}: "
+                f"{str(error)[:200]})\n  fix: load what its state_dict() returned"
+            ) from error
+        self.state = state
+        self.param_groups = merged
+        self._runs = {}
+        self._called("load_post")
+
+    def _merged(
+        self, state_dict: Mapping[str, Any]
+    ) -> tuple[list[dict[str, Any]], defaultdict[Tensor, dict[str, Any]]]:
+        """Return the groups and the state that a saved state gives."""
         groups = state_dict["param_groups"]
         own = [len(group["params"]) for group in self.param_groups]
         given = [len(group["params"]) for group in groups]
@@ -327,10 +346,7 @@ class Optimizer(OptimizerHooks):
                     # Old files of PyTorch hold None for what was not used.
                     if value is not None:
                         state[p][name] = self._loaded(p, group, name, value)
-        self.state = state
-        self.param_groups = merged
-        self._runs = {}
-        self._called("load_post")
+        return merged, state
 
     def _loaded(self, p: Tensor, group: Mapping[str, Any], name: str, value: Any) -> Any:
         """Return a copy of a saved entry, in the parameter's type where it is one array per parameter."""

@@ -85,6 +85,15 @@ def test_views_follow_a_base_that_becomes_a_leaf() -> None:
         view.mul_(2.0)
 
 
+def test_views_keep_their_nodes_when_a_detached_tensor_becomes_a_leaf() -> None:
+    y = leaf(1.0, 2.0) * 1
+    plain, written = y[1:], y[:1]
+    written.mul_(3.0)
+    nodes = plain.grad_fn, written.grad_fn
+    y.detach().requires_grad_()
+    assert (plain.grad_fn, written.grad_fn) == nodes
+
+
 def test_long_chains_of_views_need_no_recursion() -> None:
     x = leaf(1.0, 2.0)
     base = x * 1

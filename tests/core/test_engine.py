@@ -589,22 +589,21 @@ def chain(length: int) -> tuple[Tensor, Tensor]:
 
 
 def test_a_chain_of_a_million_operations() -> None:
-    started = time.perf_counter()
     x, y = chain(1_000_000)
     y.backward()
     np.testing.assert_allclose(values(x.grad), (1 + 1e-9) ** 500_000, rtol=1e-9)
     del x, y
-    assert time.perf_counter() - started < 60, "far more than linear"
 
 
 def test_time_is_linear_in_the_length() -> None:
     def seconds(length: int) -> float:
         best = float("inf")
         for _ in range(3):
-            started = time.perf_counter()
+            # Of this process alone: others may have the cores meanwhile.
+            started = time.process_time()
             _, y = chain(length)
             y.backward()
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     seconds(1000)

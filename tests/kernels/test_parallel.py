@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import subprocess
 import sys
 import threading
@@ -55,6 +56,29 @@ def test_inside_a_part_work_is_a_loop() -> None:
     for_each(part, range(4))
     assert seen == [True] * 12
     assert not parallel._here.inside
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_nobody_works_on_once_an_interrupt_has_reached_the_caller() -> None:
+    busy: set[threading.Thread] = set()
+
+    def part(_: int) -> None:
+        here = threading.current_thread()
+        busy.add(here)
+        time.sleep(0.001 if here is threading.main_thread() else 0.1)
+        busy.discard(here)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.03)  # the caller has done its parts, and waits
+        with pytest.raises(KeyboardInterrupt):
+            for_each(part, range(3))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not busy
 
 
 def test_an_error_reaches_the_caller_and_the_rest_is_left_out() -> None:

@@ -32,7 +32,7 @@ def test_an_older_graph_does_not_read_what_an_interrupted_step_has_written(
 
     def interrupted(*args: Any, **options: Any) -> Any:
         result = subtract(*args, **options)
-        if options.get("out") is w._array:
+        if result is w._array:
             raise KeyboardInterrupt
         return result
 

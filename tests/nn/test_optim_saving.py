@@ -108,3 +108,27 @@ def test_entries_that_are_no_arrays_are_kept() -> None:
     optimizer.step()
     assert optimizer.state[p]["note"] == "mine"
     assert optimizer.state[p]["momentum_buffer"].tolist() == pytest.approx([0.9, 0.9])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        3,
+        {"state": {}, "param_groups": [{}]},
+        {"state": {}, "param_groups": 3},
+        {"state": [], "param_groups": [{"params": [0]}]},
+        {"state": {0: 3}, "param_groups": [{"params": [0]}]},
+        {"state": {0: {"exp_avg": "x"}}, "param_groups": [{"params": [0]}]},
+        {"state": {}, "param_groups": [{"params": [[]]}]},
+    ],
+    ids=str,
+)
+def test_what_is_no_state_is_refused_and_changes_nothing(wrong: Any) -> None:
+    optimizer = optim.Adam(leaves((2,)))
+    before = optimizer.state_dict()
+    with pytest.raises(
+        ArgumentError, match=r"(?s)Adam\.load_state_dict: this is no state of an optimiser \(.*\n  fix: load"
+    ):
+        optimizer.load_state_dict(wrong)
+    assert optimizer.state_dict() == before

@@ -245,3 +245,10 @@ def test_deepcopy_and_pickle_keep_ties_and_values() -> None:
         assert isinstance(other.head.weight, nn.Parameter)
         assert other.head.weight.requires_grad
         assert other(ag.ones(1, 2)).tolist() == net(ag.ones(1, 2)).tolist()
+
+
+@pytest.mark.parametrize("key", [1, ("weight",), None], ids=str)
+def test_keys_that_are_no_names(key: Any) -> None:
+    layer = nn.Linear(2, 3)
+    with pytest.raises(ArgumentError, match=r"expected values by name, got a key of type .*\n  fix: load a module's"):
+        layer.load_state_dict({**layer.state_dict(), key: ag.ones(1)})

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -98,6 +97,8 @@ def _killed(count: int, folder: Path) -> dict[str, Any]:
 
 def _at_each_byte(stride: int, folder: Path, *, killed: bool) -> dict[str, Any]:
     """End the disk after each number of bytes: the write fails, or the process is killed there."""
+    import resource  # Windows has none
+
     path, good = folder / "checkpoint", {"w": np.full(200, 1.0), "epoch": 1, "name": "good"}
     ag.save(good, path)
     size = path.stat().st_size

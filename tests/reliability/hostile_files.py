@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import struct
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from tests.reliability.mutations import (
     zip_changed,
 )
 from tests.reliability.rows import Row, stopwatch
-from tests.serialization.pickles import entries, zipped
+from tests.serialization.pickles import archive, entries, zipped
 from tests.serialization.torch_files import FOLDER
 from tests.serialization.trees import written
 
@@ -171,6 +172,33 @@ FORMATS = {
     "checkpoint": fuzzing.Format(_checkpoint, _load_checkpoint, (ArgumentError,), [CHECKPOINT], longest=20_000),
 }
 
+#: Pickles of what takes most memory for a byte, and of lists that are named again and again.
+DENSE = {
+    "sets": lambda n: b"(" + b"\x8f" * n + b"t.",
+    "dictionaries": lambda n: b"(" + b"}" * n + b"t.",
+    "lists": lambda n: b"(" + b"]" * n + b"t.",
+    "calls": lambda n: b"ccollections\nOrderedDict\nq\x00(" + b"h\x00)R" * n + b"t.",
+    "shared arguments": lambda n: (
+        b"c__builtin__\nset\nq\x00]q\x01(" + b"K\x01" * n + b"e0h\x01\x85q\x020(h\x00h\x02Rt."
+    ),
+}
+
+
+def _memory(count: int) -> float:
+    """Return the most bytes of memory that a byte of such a file takes."""
+    worst = 0.0
+    for make in DENSE.values():
+        data = archive(b"\x80\x04" + make(count))
+        tracemalloc.start()
+        try:
+            ag.load(io.BytesIO(data))
+            worst = max(worst, tracemalloc.get_traced_memory()[1] / len(data))
+        finally:
+            tracemalloc.stop()
+    assert worst < 1000, f"a byte of the file takes {worst:.0f} bytes of memory"
+    return worst
+
+
 FOUND = {
     "safetensors": "mended: messages were as long as the names in the file",
     "torch archive": "mended: a key of tuples in tuples, 500 bytes of file, was hashed for ever; a list that was named "
@@ -191,3 +219,9 @@ def rows(full: bool) -> Iterator[Row]:
             outcomes = fuzzing.run(__name__, name, count)
         told = f"{sum(outcomes.values()):,} files: {', '.join(f'{n:,} {what}' for what, n in sorted(outcomes.items()))}"
         yield Row(f"broken {name} files", told, FOUND.get(name, "nothing"), seconds())
+    with stopwatch() as seconds:
+        count = 300_000 if full else 3_000
+        found = (
+            f"accepted: up to {_memory(count):.0f} bytes of memory for a byte of the file, which are empty containers"
+        )
+        yield Row("pickles that take much memory", f"{len(DENSE)} of {count:,} instructions", found, seconds())

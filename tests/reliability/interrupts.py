@@ -286,9 +286,13 @@ def _step_at_moments(program: str, first: int, count: int) -> dict[str, int]:
         for name, value in made.values().items():
             assert np.array_equal(value, here[name]), f"{name} was written after the interrupt"
         if not ag.is_grad_enabled():
-            # The signal came as a with statement ended, before its __exit__ could begin.
+            # The signal came as a with statement ended, before its __exit__ could begin; below, too.
             outcomes["a mode stayed"] += 1
             ag.set_grad_enabled(True)
+        if one_thread._inside:
+            outcomes["BLAS stayed at one thread"] += 1
+            while one_thread._inside:
+                one_thread.__exit__()
         made.check(before, after, earlier, gradient)
     return dict(outcomes)
 
@@ -299,8 +303,10 @@ STEP = (
 )
 FILES = "mended: the unfinished file could stay; a trainer could have a part of the checkpoint"
 MOMENTS = (
-    "accepted: a signal that comes just as a `with no_grad()` ends keeps recording off (counted), as Python cannot say "
-    "when `__exit__` begins; `set_grad_enabled(True)` puts it right, and backward() fails until then"
+    "mended: threads went on writing parameters after the interrupt had reached the caller; accepted, as Python cannot "
+    "say when `__exit__` begins: a signal that comes just as a `with no_grad()` ends leaves recording off (counted), "
+    "`set_grad_enabled(True)` puts it right, and backward() fails until then; BLAS may stay at one thread, with the "
+    "same numbers"
 )
 
 HOW = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,32 @@ def test_training_goes_on_from_a_checkpoint_bit_for_bit(tmp_path: Path) -> None:
         assert np.array_equal(mine.numpy(), other.numpy())
     with pytest.raises(ArgumentError, match="2 callbacks, this trainer 0"):
         trainer(net()).load(tmp_path / "3.safetensors")
+
+
+def test_what_is_no_checkpoint_is_refused_and_changes_nothing() -> None:
+    x, y = data()
+    run = trainer(net(), callbacks=[EarlyStopping(monitor="loss")])
+    run.fit([(x, y)], 2)
+    good = run.state_dict()
+    before = _written(good)
+    for part in good.keys() - {"schedule"}:  # this trainer has none
+        without = {key: value for key, value in good.items() if key != part}
+        for wrong in (without, {**good, part: 3}, {**good, part: {"a": 1}}):
+            with pytest.raises(
+                ArgumentError,
+                match=r"no checkpoint of such a trainer|no state of an optimiser|callbacks|does not fit|expected",
+            ):
+                run.load_state_dict(wrong)
+            assert _written(run.state_dict()) == before
+            run.load_state_dict(good)
+    with pytest.raises(ArgumentError, match=r"no checkpoint of such a trainer \(TypeError: .*\n  fix: load what"):
+        run.load_state_dict([1, 2])  # type: ignore[arg-type]  # any tree can stand in a file
+
+
+def _written(state: Any) -> bytes:
+    file = io.BytesIO()
+    ag.save(state, file)
+    return file.getvalue()
 
 
 def test_update_ratios() -> None:
